@@ -1,0 +1,65 @@
+/*
+ * A query's answer (json_detail) as typed data: what to show is decided here (labels, hidden
+ * fields, order, text of a cell), how it looks in render/. Source: facts of Looker's json_detail
+ * as captured from real instances; every key may be missing.
+ */
+#ifndef LOOKER_RESULT_H
+#define LOOKER_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <talloc.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+enum looker_vis_kind {
+	LOOKER_VIS_TABLE,  /* table, looker_grid, none */
+	LOOKER_VIS_RECORD, /* looker_single_record */
+	LOOKER_VIS_SINGLE, /* single_value */
+	LOOKER_VIS_OTHER,  /* charts, maps, custom ones: see `type` */
+};
+
+struct looker_vis {
+	enum looker_vis_kind kind;
+	const char *type; /* as Looker calls it: "looker_column"; "table" when missing */
+	bool show_title;  /* single value */
+	const char *single_value_title; /* NULL: the field's label */
+};
+
+/* `vis` may be NULL. */
+struct looker_vis looker_vis_read(TALLOC_CTX *ctx, const struct json_object *vis);
+
+struct looker_field {
+	const char *name;
+	const char *label; /* what heads the column: series_labels, then label or label_short */
+	bool is_measure;   /* measures and measure-like calculations */
+	bool is_numeric;
+};
+
+struct looker_cell {
+	const char *text; /* rendered, else html as text, else value; "∅" for null */
+	bool is_null;
+	bool is_number; /* value is a JSON number */
+	double number;
+	const char *link; /* the drill: first link of type measure_default, as given; or NULL */
+};
+
+struct looker_result {
+	struct looker_field *fields; /* visible ones, dimensions before measures */
+	size_t n_fields;
+	struct looker_cell *cells; /* n_rows x n_fields */
+	size_t n_rows;
+	struct looker_cell *totals; /* n_fields, or NULL; a dimension's text is "" */
+	bool pivoted;		    /* then there are no cells */
+	const char *error;	    /* fatal: Looker's message and details, one text; or NULL */
+	const char *warning;	    /* beside the data; or NULL */
+	bool more_rows;		    /* at least `limit` rows came: there may be more */
+};
+
+/* Reads one json_detail object. ERR_BAD_REPLY when it is none. */
+bool looker_result_read(TALLOC_CTX *ctx, const struct json_object *detail,
+			const struct json_object *vis, size_t limit, struct looker_result **ret,
+			struct err *e) ERR_MUST_CHECK;
+
+#endif

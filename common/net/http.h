@@ -1,0 +1,72 @@
+/*
+ * The one HTTP client: libcurl with kept-alive connections per thread, deadlines, size caps, one
+ * CA store a process, no redirects, 429 waited for within the caller's deadline. Any HTTP status
+ * is an answer; errors are only what kept an answer from coming.
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <talloc.h>
+
+#include "base/err.h"
+
+#define HTTP_HEADERS_MAX_BYTES (64 * 1024)
+
+struct http_header {
+	const char *name;
+	const char *value;
+};
+
+/* How to trust the other side. NULL members: the system's CAs, verified. */
+struct http_tls {
+	bool no_verify;
+	const char *ca_file; /* beside the system's CAs */
+};
+
+struct http_request {
+	const char *method; /* GET, POST, ... */
+	const char *url;
+	const struct http_header *headers;
+	size_t n_headers;
+	const char *body; /* may be NULL */
+	size_t body_len;
+	int64_t deadline_ms; /* monotonic; required */
+	size_t max_bytes;    /* of the decoded answer; required; more is ERR_BAD_REPLY */
+	struct http_tls tls;
+	const char *user_agent; /* NULL: lookerbot/VERSION */
+};
+
+struct http_response {
+	int status;
+	const char *content_type; /* lower case, without parameters; "" when absent */
+	struct http_header *headers;
+	size_t n_headers;
+	char *body; /* NUL-terminated beyond body_len */
+	size_t body_len;
+	int64_t retry_after_ms; /* from Retry-After (seconds or date); -1 when absent */
+};
+
+/* Once before any thread; http_stop after the last. */
+void http_start(void);
+void http_stop(void);
+
+/*
+ * Sends and waits. ERR_TEMPORARY: nothing was sent (name, connection, TLS, deadline before that).
+ * ERR_UNKNOWN: sent, but no whole answer. ERR_BAD_REPLY: larger than max_bytes or no HTTP.
+ * ERR_BAD_INPUT: not an http(s) URL (whom to talk to is the caller's decision, see net/url.h).
+ * A 429 whose Retry-After fits the deadline is waited for and sent again, so the
+ * caller sees 429 only when it does not fit. Error texts name the host, never path, query, token.
+ */
+bool http_send(TALLOC_CTX *ctx, const struct http_request *rq, struct http_response **ret,
+	       struct err *e) ERR_MUST_CHECK;
+
+/* NULL when absent; name in any case. */
+const char *http_header_get(const struct http_response *rs, const char *name);
+
+/* A short sentence about an unusable answer for error texts: status and, for HTML or text, its
+ * first words with tags dropped. */
+char *http_describe(TALLOC_CTX *ctx, const struct http_response *rs);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * The durable queue: everything that is to happen is a job. When queue_put returns true the jobs
+ * are on disk (the fdatasync of their commit has returned). Delivery is at least once: a lease
+ * belongs to a living process, and a dead process's jobs are given back (attempts counted at the
+ * lease, before any work). All functions are safe in any thread, block for disk only, and may fail
+ * with ERR_TEMPORARY (disk full, read-only, locked: try again) or ERR_INTERNAL.
+ *
+ * Words: "lane" is what a job may overload, "suspect" a job under which its process died twice,
+ * "dead" the dead-letter state.
+ */
+#ifndef QUEUE_QUEUE_H
+#define QUEUE_QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <talloc.h>
+
+#include "base/err.h"
+
+#define QUEUE_KEYS_MAX 3
+#define QUEUE_PART_BYTES (64 * 1024)
+#define QUEUE_SUSPECT_DEATHS 2 /* from then on a job runs in a process of its own */
+#define QUEUE_MAX_DEATHS 4     /* from then on it is leased only to be buried */
+#define QUEUE_KEY_TTL_MS (24 * 3600 * 1000LL)
+#define QUEUE_DONE_TTL_MS (7 * 24 * 3600 * 1000LL)
+
+enum queue_priority {
+	QUEUE_PRIORITY_MODAL,	/* somebody's modal waits 3 s */
+	QUEUE_PRIORITY_COMMAND, /* command or mention */
+	QUEUE_PRIORITY_LINK,
+	QUEUE_PRIORITY_DELIVERY,
+	QUEUE_PRIORITIES
+};
+
+enum queue_state { QUEUE_PENDING, QUEUE_LEASED, QUEUE_DONE, QUEUE_DEAD };
+
+struct queue;
+
+/* How lanes whose name begins with `prefix` behave. The first match counts; the lane "" is free. */
+struct queue_lane_rule {
+	const char *prefix;
+	int64_t max_in_flight;
+	int64_t gap_ms; /* from one release to the next lease */
+};
+
+struct queue_options {
+	const char *url;       /* sqlite:/absolute/path */
+	const char *state_dir; /* owners/ lives here; created 0700 */
+	int64_t max_bytes;     /* above it, puts of QUEUE_PRIORITY_DELIVERY are ERR_RATE_LIMITED */
+	const struct queue_lane_rule *rules; /* copied */
+	size_t n_rules;
+};
+
+/* A job to be put. Texts and body are copied. */
+struct queue_put {
+	const char *kind;
+	const char *keys[QUEUE_KEYS_MAX]; /* dedupe, unique within the kind; NULL = unused */
+	int64_t key_ttl_ms;		  /* 0 = QUEUE_KEY_TTL_MS */
+	const char *lane;		  /* "" = none */
+	enum queue_priority priority;
+	int64_t not_before_ms; /* unix; 0 = now */
+	int64_t expires_ms;    /* unix; required */
+	const void *body;
+	size_t body_len;
+};
+
+/* A job as leased or listed. */
+struct queue_job {
+	int64_t id;
+	const char *kind;
+	const char *lane;
+	enum queue_priority priority;
+	enum queue_state state;
+	int64_t created_ms, not_before_ms, expires_ms;
+	int64_t attempts;     /* leases so far, this one included */
+	int64_t deaths;	      /* processes that died while they held it */
+	const char *reason;   /* last retry's or death's, or NULL */
+	const char *progress; /* NUL-terminated, or NULL */
+	size_t progress_len;
+	const char *body; /* NUL-terminated; NULL in lists */
+	size_t body_len;
+};
+
+/* Opens (creates, migrates) the queue that options->url names and takes this process's owner lock.
+ * ERR_BAD_INPUT: unknown scheme; ERR_TEMPORARY: the disk. */
+bool queue_open(TALLOC_CTX *ctx, const struct queue_options *options, struct queue **ret,
+		struct err *e) ERR_MUST_CHECK;
+
+/* Finishes what waits for its commit, gives the lock back; NULL is fine. Leases still held are
+ * returned to the queue without counting as a death. */
+void queue_close(struct queue *q);
+
+/*
+ * Stores n jobs in one commit, all or none. ret_ids[i] is the new id, or 0 when one of the job's
+ * keys is known for its kind (a duplicate: nothing stored). ret_ids may be NULL.
+ */
+bool queue_put(struct queue *q, const struct queue_put *jobs, size_t n, int64_t *ret_ids,
+	       struct err *e) ERR_MUST_CHECK;
+
+struct queue_want {
+	enum queue_priority max_priority; /* the least urgent that is taken */
+	bool suspects; /* true: only suspects (the process that runs one alone); false: never */
+};
+
+/*
+ * Leases the most urgent due job (priority, then not-before, then id) of a lane with room, waiting
+ * until the monotonic `until_ms` for one. *ret is NULL when none came or queue_wake was called.
+ * A job past its expiry or with QUEUE_MAX_DEATHS is leased like any other: the caller buries it.
+ */
+bool queue_lease(struct queue *q, TALLOC_CTX *ctx, const struct queue_want *want, int64_t until_ms,
+		 struct queue_job **ret, struct err *e) ERR_MUST_CHECK;
+
+/* Ends all waits in queue_lease of this process, now and later (shutdown). */
+void queue_wake(struct queue *q);
+
+/*
+ * Stores how far a leased job is. With `lane` (not NULL) the job leaves its lane for that one: when
+ * there is room it stays leased (*ret_held true), else it goes back, to be leased when there is.
+ */
+bool queue_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
+		    bool *ret_held, struct err *e) ERR_MUST_CHECK;
+
+/* Ends of a lease. Each frees the lane. `done` and `dead` drop the body (dead: after 7 days). */
+bool queue_done(struct queue *q, int64_t id, struct err *e) ERR_MUST_CHECK;
+bool queue_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
+		    struct err *e) ERR_MUST_CHECK;
+bool queue_dead(struct queue *q, int64_t id, const char *reason, struct err *e) ERR_MUST_CHECK;
+
+/* No lease from `lane` before the unix time (Slack's Retry-After holds for the channel). */
+bool queue_lane_pause(struct queue *q, const char *lane, int64_t until_ms,
+		      struct err *e) ERR_MUST_CHECK;
+
+/* How long a job put into `lane` now would wait for its turn, in ms: 0 when the lane is free. */
+bool queue_lane_wait(struct queue *q, const char *lane, int64_t *ret_ms,
+		     struct err *e) ERR_MUST_CHECK;
+
+/* Gives back the jobs of dead processes (owner lock free); call every 2 s. *ret_suspects: how many
+ * suspects are due now, each wanting a process of its own. */
+bool queue_recover(struct queue *q, int64_t *ret_suspects, struct err *e) ERR_MUST_CHECK;
+
+/* Forgets expired keys, states and old rows, a bounded number; call about once a minute. */
+bool queue_clean(struct queue *q, struct err *e) ERR_MUST_CHECK;
+
+/* Newest first, without bodies; state < 0 = any. */
+bool queue_list(struct queue *q, TALLOC_CTX *ctx, int state, size_t max, struct queue_job **ret,
+		size_t *ret_n, struct err *e) ERR_MUST_CHECK;
+
+struct queue_depth {
+	int64_t pending, leased, dead;
+	int64_t oldest_due_ms; /* age of the oldest due pending job, 0 when none */
+	int64_t bytes;	       /* of the database */
+};
+bool queue_depth(struct queue *q, struct queue_depth *ret, struct err *e) ERR_MUST_CHECK;
+
+/* What processes tell each other. A NULL value deletes. get: *ret is NULL when absent or expired.
+ * expires_ms is unix time. */
+bool queue_state_set(struct queue *q, const char *key, const char *value, size_t len,
+		     int64_t expires_ms, struct err *e) ERR_MUST_CHECK;
+bool queue_state_get(struct queue *q, TALLOC_CTX *ctx, const char *key, char **ret, size_t *ret_len,
+		     struct err *e) ERR_MUST_CHECK;
+
+#endif
