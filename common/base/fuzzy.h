@@ -12,6 +12,10 @@
 /* Both texts folded (text_fold). */
 double fuzzy_score(const char *query, const char *title);
 
+/* Typing errors (insert, delete, replace, swap) that turn one ASCII name into the other, for "did
+ * you mean"; both are read up to 200 bytes. */
+size_t fuzzy_edits(const char *a, const char *b);
+
 struct fuzzy_hit {
 	size_t index;
 	double score;

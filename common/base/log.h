@@ -20,7 +20,13 @@ struct log_field {
 	long long number;
 };
 
-#define LOG_S(k, v) ((struct log_field){ .key = (k), .text = (v) ? (v) : "" })
+/* A function, so that arrays may be given too (compilers mock `array ? array : ""`). */
+static inline struct log_field log_field_text(const char *key, const char *text)
+{
+	return (struct log_field){ .key = key, .text = text ? text : "" };
+}
+
+#define LOG_S(k, v) log_field_text((k), (v))
 #define LOG_I(k, v) ((struct log_field){ .key = (k), .number = (long long)(v) })
 
 #define LOG_FIELDS(...) ((struct log_field[]){ __VA_ARGS__ })

@@ -28,9 +28,14 @@ char *mem_printf(TALLOC_CTX *ctx, const char *fmt, ...) __attribute__((format(pr
 char *mem_vprintf(TALLOC_CTX *ctx, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
-/* Append to *buf, a talloc string (never NULL); *buf may move. Amortised, no strlen of *buf. */
+/* Append to *buf, a talloc string (never NULL); *buf may move, and what is appended must not be
+ * part of it. Amortised: the length is remembered, so shorten such a string with mem_truncate only,
+ * and never take talloc_get_size for its length. */
 void mem_append(char **buf, const char *s);
 void mem_append_n(char **buf, const char *s, size_t n);
 void mem_appendf(char **buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Shortens `buf` to its first `len` bytes (not more than it has). */
+void mem_truncate(char *buf, size_t len);
 
 #endif

@@ -60,6 +60,8 @@ struct config {
 	const char *charts;	/* auto, native, image */
 	const char *dashboards; /* tiles, image, pdf */
 	const char *unfurl_off;
+	/* whether any setting of Slack (of Looker) was given, right or wrong */
+	bool slack_set, looker_set;
 	/* picture stores; all may be NULL */
 	const char *s3_bucket, *s3_region, *s3_endpoint;
 	const char *aws_access_key_id, *aws_secret_access_key, *aws_session_token;
@@ -97,16 +99,23 @@ bool config_has_looker(const struct config *c);
 /* log_hide() for every secret of the configuration. */
 void config_hide_secrets(const struct config *c);
 
-/* "xoxb-1…(24 characters)" style mask for showing a secret. */
+/* "xoxb-…(24 characters)": what kind of secret, when Slack's prefix says so, and how long. */
 char *config_mask(TALLOC_CTX *ctx, const char *secret);
 
 /* The table itself, for documentation and tests: NULL name ends it. */
 struct config_setting {
 	const char *name;
 	const char *alias;     /* the second name that is honoured, or NULL */
-	const char *type;      /* text, secret, secrets, bool, number, bytes, url, choice, json */
+	const char *type;      /* text, secret, secrets, bool, number, bytes, url, choice, json, ip,
+				  path, file */
 	const char *otherwise; /* default as text, or NULL */
 	const char *help;      /* one sentence */
+	const char *group;     /* slack, looker, service, messages, pictures */
+	/* How config/ reads it; nothing for others. */
+	bool raw; /* taken as it stands, checked together with others (lookers.c, check.c) */
+	size_t offset;
+	int64_t min, max;    /* number, bytes */
+	const char *choices; /* choice: separated by blanks */
 };
 const struct config_setting *config_settings(void);
 
