@@ -19,6 +19,7 @@
 
 #define QUEUE_KEYS_MAX 3
 #define QUEUE_PART_BYTES (64 * 1024)
+#define QUEUE_BODY_MAX_BYTES (64 * 1024 * 1024) /* larger: ERR_BAD_INPUT */
 #define QUEUE_SUSPECT_DEATHS 2 /* from then on a job runs in a process of its own */
 #define QUEUE_MAX_DEATHS 4     /* from then on it is leased only to be buried */
 #define QUEUE_KEY_TTL_MS (24 * 3600 * 1000LL)
@@ -87,7 +88,8 @@ bool queue_open(TALLOC_CTX *ctx, const struct queue_options *options, struct que
 		struct err *e) ERR_MUST_CHECK;
 
 /* Finishes what waits for its commit, gives the lock back; NULL is fine. Leases still held are
- * returned to the queue without counting as a death. */
+ * returned to the queue without counting as a death. No other call may be under way: queue_wake,
+ * and join the threads that lease. */
 void queue_close(struct queue *q);
 
 /*
@@ -114,8 +116,9 @@ bool queue_lease(struct queue *q, TALLOC_CTX *ctx, const struct queue_want *want
 void queue_wake(struct queue *q);
 
 /*
- * Stores how far a leased job is. With `lane` (not NULL) the job leaves its lane for that one: when
- * there is room it stays leased (*ret_held true), else it goes back, to be leased when there is.
+ * Stores how far a leased job is (NULL: as far as it was). With `lane` (not NULL) the job leaves
+ * its lane for that one: when there is room it stays leased (*ret_held true), else it goes back, to
+ * be leased when there is.
  */
 bool queue_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
 		    bool *ret_held, struct err *e) ERR_MUST_CHECK;

@@ -1,0 +1,115 @@
+/*
+ * Inside of the SQLite backend. Three connections: the writer thread's, which alone writes; one for
+ * reading, by any thread under a lock; the checkpoint thread's. Everything that writes is an
+ * "operation": a function that the writer runs inside a transaction which it shares with whatever
+ * else waited (group commit).
+ */
+#ifndef QUEUE_SQLITE_H
+#define QUEUE_SQLITE_H
+
+#include <pthread.h>
+
+#include "queue/backend.h"
+#include "queue/sqlite_db.h"
+
+#define QUEUE_BODY_PARTS_MAX                                                                       \
+	4096		     /* parts of one job; rowids of `parts` are job * this + number        \
+			      */
+#define QUEUE_WAL_PAGES 1000 /* from then on the log is worth a checkpoint */
+
+struct queue_sqlite;
+struct queue_op;
+
+/* Returns false to have undone what it did; the rest of the group is not touched by that, except
+ * when its error is ERR_TEMPORARY (the disk): then the whole group fails with it. */
+typedef bool queue_op_fn(struct queue_sqlite *s, void *arg, struct err *e);
+
+struct queue_writer {
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct queue_op *first, **last;
+	bool stopping;
+};
+
+struct queue_checkpointer {
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	bool wanted, stopping;
+};
+
+struct queue_sqlite {
+	struct queue *q;
+	char *path;
+	struct queue_db write_db;
+	struct queue_db read_db;
+	struct queue_db checkpoint_db;
+	pthread_mutex_t read_lock;
+	struct queue_writer writer;
+	struct queue_checkpointer checkpointer;
+};
+
+/* sqlite_writer.c */
+bool queue_writer_start(struct queue_sqlite *s, struct err *e) ERR_MUST_CHECK;
+void queue_writer_stop(struct queue_sqlite *s); /* carries out what waits */
+/* Runs `run` in the writer thread; returns when its commit is on disk, or it failed. */
+bool queue_writer_run(struct queue_sqlite *s, queue_op_fn *run, void *arg,
+		      struct err *e) ERR_MUST_CHECK;
+/* A thread with a small stack that receives no signals. */
+bool queue_thread_start(pthread_t *ret, void *(*main)(void *), void *arg,
+			struct err *e) ERR_MUST_CHECK;
+
+/* sqlite_checkpoint.c */
+bool queue_checkpointer_start(struct queue_sqlite *s, struct err *e) ERR_MUST_CHECK;
+void queue_checkpointer_stop(struct queue_sqlite *s);
+void queue_checkpointer_want(struct queue_sqlite *s);
+
+/* sqlite_lane.c: used inside operations. */
+struct queue_lane_change {
+	const char *lane;
+	int64_t pending, in_flight; /* what is added */
+	bool released;		    /* a lease has ended: the lane's gap begins */
+	int64_t priority, suspect;  /* with `pending`: the job's */
+};
+/* After the job's own row has changed. */
+bool queue_lane_apply(struct queue_sqlite *s, const struct queue_lane_change *change,
+		      struct err *e) ERR_MUST_CHECK;
+/* Whether the lane admits one more job in flight. */
+bool queue_lane_has_room(struct queue_sqlite *s, const char *lane, bool *ret,
+			 struct err *e) ERR_MUST_CHECK;
+/* An operation: gives existing lanes the limits of q->rules. */
+bool queue_lane_apply_rules(struct queue_sqlite *s, void *arg, struct err *e) ERR_MUST_CHECK;
+
+/* Fills `job` from a row of QUEUE_SQL_LEASE or QUEUE_SQL_LIST; its texts belong to ctx. */
+void queue_job_from_row(struct queue_job *job, TALLOC_CTX *ctx, sqlite3_stmt *row);
+
+/* The backend's functions, see backend.h. */
+bool queue_sqlite_put(struct queue *q, const struct queue_put *jobs, size_t n, int64_t *ret_ids,
+		      struct err *e);
+bool queue_sqlite_lease(struct queue *q, const struct queue_want *want, struct queue_look *look,
+			struct err *e);
+bool queue_sqlite_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
+			   bool *ret_held, struct err *e);
+bool queue_sqlite_done(struct queue *q, int64_t id, struct err *e);
+bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
+			   struct err *e);
+bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, struct err *e);
+bool queue_sqlite_lane_pause(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
+bool queue_sqlite_lane_wait(struct queue *q, const char *lane, int64_t *ret_ms, struct err *e);
+bool queue_sqlite_holders(struct queue *q, TALLOC_CTX *ctx, char ***ret, size_t *ret_n,
+			  struct err *e);
+bool queue_sqlite_give_back(struct queue *q, const char *owner, int64_t deaths, struct err *e);
+bool queue_sqlite_suspects(struct queue *q, int64_t *ret, struct err *e);
+bool queue_sqlite_clean(struct queue *q, struct err *e);
+bool queue_sqlite_list(struct queue *q, TALLOC_CTX *ctx, int state, size_t max,
+		       struct queue_job **ret, size_t *ret_n, struct err *e);
+bool queue_sqlite_depth(struct queue *q, struct queue_depth *ret, struct err *e);
+bool queue_sqlite_state_set(struct queue *q, const char *key, const char *value, size_t len,
+			    int64_t expires_ms, struct err *e);
+bool queue_sqlite_state_get(struct queue *q, TALLOC_CTX *ctx, const char *key, char **ret,
+			    size_t *ret_len, struct err *e);
+
+#endif
