@@ -29,14 +29,12 @@ const char *looker_name(const struct looker *lk);
 /* The UI's address without final slash. */
 const char *looker_url(const struct looker *lk);
 
-/* Absolute address of what Looker gave as a relative one ("/looks/42"); other http(s) addresses
- * are kept; anything else ("javascript:…") is NULL. */
-char *looker_link(TALLOC_CTX *ctx, const char *base_url, const char *url);
-
 /* GET and POST below /api/4.0 (path begins with '/', already percent-encoded). For all: ERR_AUTH
  * (login refused), ERR_NOT_FOUND ("not found, or the Looker account may not see it"),
  * ERR_FORBIDDEN, ERR_BAD_INPUT (400, 422, with Looker's words), ERR_RATE_LIMITED, ERR_TEMPORARY
- * (not reachable, 5xx), ERR_BAD_REPLY (HTML, truncated). deadline_ms is monotonic. */
+ * (not reachable, 5xx), ERR_BAD_REPLY (HTML, truncated). deadline_ms is monotonic. Only for what is
+ * safe to repeat: a call whose answer was lost is ERR_TEMPORARY. Integers beyond 64 bits become
+ * strings, so that no digit is lost. */
 bool looker_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
 		size_t max_bytes, struct json_object **ret, struct err *e) ERR_MUST_CHECK;
 bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
@@ -131,6 +129,10 @@ struct looker_filter_value {
 bool looker_query_create(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 			 const struct json_object *query, const struct looker_filter_value *filters,
 			 size_t n_filters, const char **ret_id, struct err *e) ERR_MUST_CHECK;
+
+/* How many rows to ask of a query when `max` can be used: its own limit when that is lower (the
+ * `limit` of a run overrides it, and a top ten must stay ten). */
+size_t looker_query_limit(const struct json_object *query, size_t max);
 
 /* GET /queries/{id}/run/json_detail?limit=…&generate_drill_links=true, at most
  * LOOKER_RESULT_MAX_BYTES. `vis` (may be NULL) decides labels and hidden fields. */

@@ -46,7 +46,8 @@ struct looker_cell {
 };
 
 struct looker_result {
-	struct looker_field *fields; /* visible ones, dimensions before measures */
+	struct looker_field *fields; /* visible ones, dimensions before measures, unless the table
+				      * has an order of its own (column_order) */
 	size_t n_fields;
 	struct looker_cell *cells; /* n_rows x n_fields */
 	size_t n_rows;
@@ -61,5 +62,9 @@ struct looker_result {
 bool looker_result_read(TALLOC_CTX *ctx, const struct json_object *detail,
 			const struct json_object *vis, size_t limit, struct looker_result **ret,
 			struct err *e) ERR_MUST_CHECK;
+
+/* Absolute address of what Looker gave as a relative one ("/looks/42"); other http(s) addresses
+ * are kept; anything else ("javascript:…") is NULL. */
+char *looker_link(TALLOC_CTX *ctx, const char *base_url, const char *url);
 
 #endif

@@ -1,20 +1,43 @@
-/* The forms of render.c's table, one file each. Private to render/. */
+/* The forms of render.c's table, one file each, and what they share. Private to render/. */
 #ifndef RENDER_FORMS_H
 #define RENDER_FORMS_H
 
 #include "render/render.h"
 
-/* "*title*" as a link, or without one. */
+/* What a form is given. */
+struct render_job {
+	TALLOC_CTX *ctx; /* scratch: dies with the message */
+	struct slack_message *message;
+	const struct looker_result *result;
+	const struct looker_vis *vis;
+	const struct render_about *about;
+	struct render_outcome *outcome;
+};
+
+/* "*<link|Title>*", "*Title*" without a link, "" without a title. */
 char *render_heading(TALLOC_CTX *ctx, const struct render_about *about);
 
-void render_value(struct slack_message *m, const struct looker_result *r,
-		  const struct looker_vis *vis, const struct render_about *about,
-		  struct render_outcome *ret);
-void render_record(struct slack_message *m, const struct looker_result *r,
-		   const struct looker_vis *vis, const struct render_about *about,
-		   struct render_outcome *ret);
-void render_table(struct slack_message *m, const struct looker_result *r,
-		  const struct looker_vis *vis, const struct render_about *about,
-		  struct render_outcome *ret);
+/* Title and ": " for the notification text, escaped; "" without a title. */
+char *render_lead(TALLOC_CTX *ctx, const struct render_about *about);
+
+/* Appends a cell's text, escaped, with the link of its drill when it has one that is short enough
+ * to stand beside the text. Never nothing: an empty text shows as "(empty)". */
+void render_add_cell(char **buf, const struct render_job *j, const struct looker_cell *cell);
+
+/* Appends a cell's text to a notification: escaped, cut, without link. */
+void render_add_glimpse(char **buf, const struct render_job *j, const struct looker_cell *cell);
+
+/* Looker's warning below the answer. */
+void render_add_warning(const struct render_job *j);
+
+void render_error(const struct render_job *j);
+void render_empty(const struct render_job *j);
+void render_picture(const struct render_job *j);
+void render_value(const struct render_job *j);
+void render_record(const struct render_job *j);
+void render_table(const struct render_job *j);
+
+/* "a column chart", for any vis type. */
+const char *render_type_words(TALLOC_CTX *ctx, const char *type);
 
 #endif

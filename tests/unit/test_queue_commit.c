@@ -41,6 +41,7 @@ static int count_commits(struct test_queue *t)
 
 struct putter {
 	struct test_queue *t;
+	const char *body;
 	int n_puts;
 	atomic_int *n_started, *n_returned;
 	bool ok;
@@ -49,7 +50,7 @@ struct putter {
 static void *put_many(void *arg)
 {
 	struct putter *p = arg;
-	struct queue_put job = test_job("two:a", "body");
+	struct queue_put job = test_job("two:a", p->body);
 	struct err e;
 
 	atomic_fetch_add(p->n_started, 1);
@@ -72,6 +73,7 @@ static void crowd_start(struct crowd *c, struct test_queue *t, int n_puts)
 {
 	for (size_t i = 0; i < N_THREADS; i++) {
 		c->putters[i] = (struct putter){ .t = t,
+						 .body = "body",
 						 .n_puts = n_puts,
 						 .n_started = &c->n_started,
 						 .n_returned = &c->n_returned };
@@ -124,18 +126,68 @@ static void test_sixteen_threads_put(void **state)
 	test_check_lanes(t);
 }
 
+/* From now on a part with these bytes cannot be stored: a failure in the middle of an operation. */
+static void make_bad(struct test_queue *t, const char *body)
+{
+	test_number(t, mem_printf(t->ctx,
+				  "CREATE TRIGGER bad BEFORE INSERT ON parts"
+				  " WHEN new.bytes = CAST('%s' AS BLOB)"
+				  " BEGIN SELECT RAISE(ABORT, 'a bad part'); END",
+				  body));
+}
+
+static void test_put_is_all_or_nothing(void **state)
+{
+	struct test_queue *t = *state;
+	struct queue_put jobs[3] = { test_job("two:a", "1"), test_job("two:a", "bad"),
+				     test_job("two:b", "3") };
+	int64_t ids[3] = { 7, 7, 7 };
+	struct err e;
+
+	make_bad(t, "bad");
+	assert_false(queue_put(t->q, jobs, 3, ids, &e));
+	assert_int_equal(e.kind, ERR_INTERNAL);
+	assert_non_null(strstr(e.text, "a bad part"));
+	assert_int_equal(ids[0], 7); /* outputs only on success */
+	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), 0);
+	assert_int_equal(test_number(t, "SELECT count(*) FROM lanes"), 0);
+	assert_ok(queue_put(t->q, jobs, 1, ids, &e), e);
+	test_check_lanes(t);
+}
+
 static void test_failure_harms_no_neighbour(void **state)
 {
 	struct test_queue *t = *state;
-	struct queue_put jobs[2] = { test_job("two:a", "kept"), test_job("two:a", "other") };
-	int64_t ids[2];
+	struct crowd c = { 0 };
+	atomic_int n_started = 0, n_returned = 0;
+	struct putter bad = { .t = t,
+			      .body = "bad",
+			      .n_puts = 1,
+			      .n_started = &n_started,
+			      .n_returned = &n_returned };
+	pthread_t thread;
+
+	make_bad(t, "bad");
+	assert_int_equal(pthread_create(&thread, NULL, put_many, &bad), 0);
+	crowd_start(&c, t, 4);
+	crowd_join(&c);
+	pthread_join(thread, NULL);
+	assert_false(bad.ok);
+	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), N_THREADS * 4);
+	test_check_lanes(t);
+}
+
+static void test_only_the_holder_changes_a_job(void **state)
+{
+	struct test_queue *t = *state;
+	int64_t id = test_put(t->q, "two:a", "x");
 	struct err e;
 
 	assert_false(queue_retry_at(t->q, 4711, 0, "not leased", &e));
 	assert_int_equal(e.kind, ERR_INTERNAL);
 	assert_non_null(strstr(e.text, "4711"));
-	assert_ok(queue_put(t->q, jobs, 2, ids, &e), e);
-	assert_false(queue_progress(t->q, ids[0], "x", "one:b", NULL, &e));
+	assert_false(queue_progress(t->q, id, "x", "one:b", NULL, &e));
+	assert_false(queue_dead(t->q, id, "x", &e));
 	assert_int_equal(test_number(t, "SELECT count(*) FROM progress"), 0);
 	test_check_lanes(t);
 }
@@ -358,7 +410,9 @@ int main(void)
 		CHILD_CASE(test_full_disk_on_a_small_tmpfs),
 		CASE(test_no_answer_before_the_commit),
 		CASE(test_sixteen_threads_put),
+		CASE(test_put_is_all_or_nothing),
 		CASE(test_failure_harms_no_neighbour),
+		CASE(test_only_the_holder_changes_a_job),
 		CASE(test_deliveries_are_refused_above_the_limit),
 		CASE(test_newer_schema_is_refused),
 		CASE(test_log_is_moved_and_cut),

@@ -1,0 +1,74 @@
+/*
+ * Commands: one const table, in order of precedence; each command is one file (cmd_*.c) and one
+ * line in command.c. Matching reads only what is cached, so that intake can do it in microseconds.
+ */
+#ifndef BOT_COMMAND_H
+#define BOT_COMMAND_H
+
+#include "bot/bot.h"
+#include "bot/catalogue.h"
+#include "slack/inbound.h"
+#include "slack/message.h"
+
+struct command;
+
+/* Which command a text means. */
+struct command_match {
+	const struct command *command;
+	size_t instance;		       /* the Looker it will ask */
+	const struct catalogue_command *entry; /* custom commands; belongs to the catalogue */
+	const char *rest;		       /* what follows the command's words, case kept */
+};
+
+/* One run of it. */
+struct command_call {
+	struct bot *bot;
+	const struct slack_inbound *in;
+	const struct catalogue *catalogue;
+	struct command_match match;
+	const char *text; /* the whole text, cleaned */
+	int64_t now_ms;
+	int64_t deadline_ms; /* monotonic */
+};
+
+struct command_answer {
+	struct slack_message *message;
+	bool private; /* for the asker alone */
+};
+
+struct command {
+	const char *name;
+	const char *usage; /* one line for help, or NULL */
+	const char *help;
+	bool echoed; /* the typed command is shown to the channel */
+	/* Whether `text` (cleaned) is this command; fills instance, entry and rest. */
+	bool (*match)(TALLOC_CTX *ctx, const struct bot *bot, const struct catalogue *catalogue,
+		      const char *text, struct command_match *ret);
+	/* Errors of Looker's kinds; what a person typed wrong is an answer, not an error. */
+	bool (*run)(TALLOC_CTX *ctx, const struct command_call *call, struct command_answer *ret,
+		    struct err *e);
+};
+
+extern const struct command command_find;
+extern const struct command command_custom;
+extern const struct command command_help;
+
+/* The table, NULL at the end. */
+extern const struct command *const command_table[];
+
+/* Always finds one: help answers what nothing else does. */
+struct command_match command_match(TALLOC_CTX *ctx, const struct bot *bot,
+				   const struct catalogue *catalogue, const char *text);
+
+/* Runs `text` for `in`. When nothing but help takes it and the catalogue is older than a minute,
+ * the catalogue is read again first: a new dashboard works at once. */
+bool command_run(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in, const char *text,
+		 int64_t deadline_ms, struct command_answer *ret, struct err *e) ERR_MUST_CHECK;
+
+/* The first word of `text`, folded; *ret_rest is what follows. */
+char *command_first_word(TALLOC_CTX *ctx, const char *text, const char **ret_rest);
+
+/* An answer that is one mrkdwn sentence. */
+struct slack_message *command_say(TALLOC_CTX *ctx, const char *mrkdwn);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Carrying out jobs: one const table of kinds. A job asks first (in its Looker's lane), stores the
+ * rendered answer, then posts it (in its channel's lane): Slack's bad hour does not run Looker
+ * again. All decisions about retries and dead letters are made here.
+ */
+#ifndef BOT_JOB_H
+#define BOT_JOB_H
+
+#include <stdatomic.h>
+
+#include "bot/bot.h"
+
+#define JOB_COMMAND "command"
+#define JOB_CATALOGUE "catalogue"
+
+#define JOB_DEADLINE_MS (10 * 60 * 1000LL)
+
+/* How a lease ended, for the log. */
+struct job_end {
+	const char *event;  /* job_done, job_later, job_dead, job_waits (for its lane) */
+	const char *reason; /* or "" */
+};
+
+/* Runs a leased job to the end of its lease; it never fails: what goes wrong is in the queue. When
+ * the queue itself cannot be written, it tries again until `*stop` is set. */
+struct job_end job_run(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
+		       const atomic_bool *stop);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * One call of Looker's API: token, request, one repetition with a new token after a 401, errors.
+ * Knows no endpoint; the files beside it do. All calls made through it are safe to repeat: reads,
+ * and POST /queries, which Looker de-duplicates.
+ */
+#include "looker/api.h"
+
+#include "base/mem.h"
+#include "looker/client.h"
+
+static int looker_release(struct looker *lk)
+{
+	looker_auth_release(&lk->auth);
+	return 0;
+}
+
+struct looker *looker_new(TALLOC_CTX *ctx, const struct config_looker *c, bool tls_verify,
+			  const char *ca_file)
+{
+	struct looker *lk = mem_zero(ctx, struct looker);
+
+	lk->config = c;
+	lk->tls.no_verify = !tls_verify;
+	lk->tls.ca_file = mem_strdup(lk, ca_file);
+	looker_auth_init(&lk->auth);
+	talloc_set_destructor(lk, looker_release);
+	return lk;
+}
+
+const char *looker_name(const struct looker *lk)
+{
+	return lk->config->name;
+}
+
+const char *looker_url(const struct looker *lk)
+{
+	return lk->config->url;
+}
+
+bool looker_login(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, struct err *e)
+{
+	struct looker_token token;
+
+	(void)ctx;
+	return looker_auth_get(lk, deadline_ms, &token, e);
+}
+
+static bool send_once(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		      const struct looker_token *token, struct http_response **ret, struct err *e)
+{
+	const struct http_header headers[] = {
+		{ "Authorization", mem_printf(ctx, "Bearer %s", token->text) },
+		{ "Accept", "application/json" },
+		{ "X-Looker-AppId", "lookerbot" }, /* shows in Looker's System Activity */
+		{ "Content-Type", "application/json" },
+	};
+
+	rq->headers = headers;
+	rq->n_headers = sizeof(headers) / sizeof(headers[0]) - (rq->body == NULL ? 1 : 0);
+	if (http_send(ctx, rq, ret, e))
+		return true;
+	if (e->kind == ERR_UNKNOWN)
+		e->kind = ERR_TEMPORARY;
+	return err_wrap(e, "Looker at %s", lk->config->name);
+}
+
+static bool call(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		 struct json_object **ret, struct err *e)
+{
+	struct http_response *rs = NULL;
+	struct looker_token token;
+
+	rq->tls = lk->tls;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		if (!looker_auth_get(lk, rq->deadline_ms, &token, e))
+			return false;
+		if (!send_once(ctx, lk, rq, &token, &rs, e))
+			return false;
+		if (rs->status != 401)
+			break;
+		looker_auth_drop(lk, token.generation);
+	}
+	if (rs->status != 200)
+		return looker_reply_error(lk, rs, e);
+	return looker_reply_json(ctx, lk, rs, ret, e);
+}
+
+bool looker_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
+		size_t max_bytes, struct json_object **ret, struct err *e)
+{
+	struct http_request rq = {
+		.method = "GET",
+		.url = mem_printf(ctx, "%s%s", lk->config->api_url, path),
+		.deadline_ms = deadline_ms,
+		.max_bytes = max_bytes,
+	};
+
+	return call(ctx, lk, &rq, ret, e);
+}
+
+bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
+		 struct json_object *body, size_t max_bytes, struct json_object **ret,
+		 struct err *e)
+{
+	struct http_request rq = {
+		.method = "POST",
+		.url = mem_printf(ctx, "%s%s", lk->config->api_url, path),
+		.deadline_ms = deadline_ms,
+		.max_bytes = max_bytes,
+	};
+
+	rq.body = json_text(body);
+	rq.body_len = strlen(rq.body);
+	return call(ctx, lk, &rq, ret, e);
+}

@@ -1,0 +1,68 @@
+/* What one instance is to the files of looker/: its settings and its token. Private to looker/. */
+#ifndef LOOKER_CLIENT_H
+#define LOOKER_CLIENT_H
+
+#include <pthread.h>
+
+#include "looker/api.h"
+#include "net/http.h"
+
+#define LOOKER_TOKEN_MAX_BYTES 2048
+
+/* The shared token. `lock` guards all that follows it and is never held across I/O. */
+struct looker_auth {
+	pthread_mutex_t lock;
+	pthread_cond_t done;		    /* a login ended */
+	bool busy;			    /* somebody is logging in */
+	uint64_t round;			    /* logins that ended so far */
+	struct err failure;		    /* of the last round; ERR_NONE when it succeeded */
+	bool out_of_time;		    /* that failure came from its caller's deadline only */
+	char token[LOOKER_TOKEN_MAX_BYTES]; /* "" when there is none */
+	uint64_t generation;		    /* of the token */
+	int64_t renew_at_ms;		    /* monotonic */
+	int64_t expires_at_ms;		    /* monotonic */
+};
+
+struct looker {
+	const struct config_looker *config;
+	struct http_tls tls;
+	struct looker_auth auth;
+};
+
+/* A token copied from lk->auth, with the generation that looker_auth_drop wants back. */
+struct looker_token {
+	char text[LOOKER_TOKEN_MAX_BYTES];
+	uint64_t generation;
+};
+
+void looker_auth_init(struct looker_auth *a);
+void looker_auth_release(struct looker_auth *a);
+
+/* A live token; logs in when there is none, or waits for the thread that does. */
+bool looker_auth_get(struct looker *lk, int64_t deadline_ms, struct looker_token *ret,
+		     struct err *e) ERR_MUST_CHECK;
+
+/* Looker refused the token of that generation: nobody gets it any more. */
+void looker_auth_drop(struct looker *lk, uint64_t generation);
+
+/* Looker's answer as an error: kind by status, text by Looker's words. Always returns false. */
+bool looker_reply_error(const struct looker *lk, const struct http_response *rs, struct err *e);
+
+/* The answer's JSON, owned by ctx. ERR_BAD_REPLY for a page or broken JSON. */
+bool looker_reply_json(TALLOC_CTX *ctx, const struct looker *lk, const struct http_response *rs,
+		       struct json_object **ret, struct err *e) ERR_MUST_CHECK;
+
+/* The filters of a Dashboard object in display order. */
+void looker_filters_read(TALLOC_CTX *ctx, const struct json_object *dashboard,
+			 struct looker_dashboard *ret);
+
+/* Heads a Dashboard object: id, title, description, updated_at and its filters. */
+void looker_dashboard_read_head(TALLOC_CTX *ctx, const struct json_object *o,
+				struct looker_dashboard *ret);
+
+/* The fields that looker_dashboard_read_head needs, for `fields=`. */
+#define LOOKER_DASHBOARD_HEAD_FIELDS                                                               \
+	"id,title,description,updated_at,deleted,"                                                 \
+	"dashboard_filters(name,title,type,default_value,required,row,field)"
+
+#endif
