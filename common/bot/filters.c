@@ -103,10 +103,12 @@ static bool refuse_positions(const struct assignment *a, size_t n_positions, siz
 			mem_appendf(&list, "%s%s", list[0] != '\0' ? "; " : "",
 				    a->filters[k].title);
 	if (n_open == 0)
-		return err_set(a->e, ERR_BAD_INPUT, "%zu value(s) too many: no filter is left",
-			       n_positions);
-	return err_set(a->e, ERR_BAD_INPUT, "%zu values, but only %zu filter(s) to take them: %s",
-		       n_positions, n_open, list);
+		return err_set(a->e, ERR_BAD_INPUT,
+			       "Every filter has its value already: there is none "
+			       "left for the rest of what you typed.");
+	return err_set(a->e, ERR_BAD_INPUT,
+		       "There are %zu values, but only %zu filter%s for them: %s", n_positions,
+		       n_open, n_open == 1 ? "" : "s", list);
 }
 
 /* ---- cutting ---- */

@@ -31,7 +31,8 @@ struct slack_error {
 	const char *sentence; /* for people: what is wrong and who can mend it */
 };
 
-/* Never NULL: an unknown code gives ERR_BAD_REPLY and a sentence that quotes it. */
+/* Never NULL: an unknown code gives ERR_BAD_REPLY and a sentence that quotes it (valid until this
+ * thread asks for the next unknown one). */
 const struct slack_error *slack_error_find(const char *code);
 
 /* What came of a call beside true or false: valid after both. */

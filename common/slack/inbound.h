@@ -12,7 +12,7 @@
 #include "base/form.h"
 #include "base/json.h"
 
-#define SLACK_TEXT_MAX_CHARS 4000 /* of a command's text; more is refused in words */
+#define SLACK_TEXT_MAX_CHARS 4000 /* of a command's text; intake refuses more, in words */
 
 enum slack_inbound_kind { SLACK_INBOUND_SLASH };
 
@@ -40,7 +40,8 @@ bool slack_inbound_load(TALLOC_CTX *ctx, const struct json_object *o, struct sla
 /*
  * What the person meant: Slack's escapes decoded once, <url|label> and <mailto:…|…> reduced to
  * their text, <@U…|name> and <#C…|name> to @name and #name, smart quotes straightened, bold marks
- * that enclose a word dropped, white space trimmed and folded outside quotes. Case is kept.
+ * that enclose words dropped, white space trimmed and folded outside quotes. Case is kept. The
+ * invisible characters of mrkdwn_add_text are taken out again: an answer's value can be pasted.
  */
 char *slack_inbound_clean(TALLOC_CTX *ctx, const char *text);
 

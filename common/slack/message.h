@@ -65,7 +65,8 @@ void slack_message_add_divider(struct slack_message *m);
 
 /*
  * At most one table a message (Slack's rule). Keeps as many rows and columns as Slack allows and
- * reports how many, so that the caller can say "first N of M".
+ * reports how many, so that the caller can say "first N of M". A table without rows, or a second
+ * one, is not added: 0 rows.
  */
 void slack_message_add_table(struct slack_message *m, const struct slack_table *t, size_t *ret_rows,
 			     size_t *ret_columns);

@@ -4,10 +4,15 @@
 
 #include <talloc.h>
 
-/* All append to *buf, a talloc string. */
+/* An address as Slack takes it: what no URL holds (blanks, | < > [ ] and the like) percent-encoded;
+ * NULL when it is not http or https. For blocks; within mrkdwn use mrkdwn_add_link. */
+char *mrkdwn_url(TALLOC_CTX *ctx, const char *url);
 
-/* Data: & < > escaped; a zero-width space breaks marks (* _ ~ `) and ":name:" that would format
- * and "@here"-like words, so that nothing in a value can ping, link or format. */
+/* All others append to *buf, a talloc string. */
+
+/* Data: & < > escaped; a zero-width space breaks marks (* _ ~) and ":name:" that would format,
+ * "@here"-like words, "://" and a ">" that would quote; a back tick becomes U+02CB. So nothing in a
+ * value can ping, link or format, and what could not anyway (snake_case) stays as it is. */
 void mrkdwn_add_text(char **buf, const char *text);
 
 /* Our own markup, trusted. */
@@ -20,8 +25,8 @@ void mrkdwn_add_bold(char **buf, const char *text);
 /* `text` as inline code, escaped; back ticks inside become '. */
 void mrkdwn_add_code(char **buf, const char *text);
 
-/* <url|label>; label escaped, url percent-encoded where Slack needs it (blank | < > [ ]). Only
- * http and https: else the label alone. */
+/* <url|label>; label escaped and cut at 180 characters, url percent-encoded where Slack needs it
+ * (blank | < > [ ]), & as &amp;. Only http and https up to 2,000 bytes: else the label alone. */
 void mrkdwn_add_link(char **buf, const char *url, const char *label);
 
 /* <@U123>; ids that are no Slack id are added as text. */

@@ -137,7 +137,7 @@ static void test_sentences(void **state)
 		{ "minimum=10k", "\"10k\" is not a number for Minimum" },
 		{ "new=maybe", "\"maybe\" is not yes or no for New" },
 		{ "a;2026;2026;5;yes;6",
-		  "6 values, but only 5 filter(s) to take them: Region; Order" },
+		  "There are 6 values, but only 5 filters for them: Region; Order" },
 		{ "region=a region=b", "Region is given twice" },
 		{ "{{x", "Liquid ({{ or {%) may not" },
 	};

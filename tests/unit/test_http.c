@@ -1,9 +1,5 @@
-/*
- * The HTTP client against a server in this process: what comes back, what each failure means for
- * the caller (was anything sent?), and whom it trusts.
+/* The HTTP client against a server in this process: what comes back, and what each failure means.
  */
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,11 +7,7 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
-#include "base/mem.h"
-#include "net/http.h"
-#include "net/http_private.h"
-#include "test_http_server.h"
+#include "test_http_fixture.h"
 
 /* gzip of "hello hello hello". */
 static const char gzip_small[] =
@@ -32,9 +24,6 @@ static const char gzip_bomb[] =
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x78\x18\xdd\x85\x78\x98\xf0\x49\x02\x00";
-
-#define SECRET "s3cr3t"
-#define OK_LEN "HTTP/1.1 200 OK\r\nContent-Length: "
 
 static void say_gzip(struct server_conn *c, const char *data, size_t len)
 {
@@ -60,24 +49,6 @@ static void say_large_headers(struct server_conn *c)
 	server_say(c, "Content-Length: 0\r\n\r\n");
 }
 
-static void say_429(struct server_conn *c, const char *retry_after)
-{
-	char head[128];
-	snprintf(head, sizeof(head),
-		 "HTTP/1.1 429 Slow down\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
-		 retry_after);
-	server_say(c, head);
-}
-
-static void say_date_429(struct server_conn *c)
-{
-	char date[64];
-	struct tm tm;
-	time_t then = time(NULL) + 1;
-	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
-	say_429(c, date);
-}
-
 /* Paths that always get the same bytes; those with `close` end the connection after them. */
 static const struct {
 	const char *path;
@@ -90,6 +61,7 @@ static const struct {
 	{ "/chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		      "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n" },
 	{ "/not-found", "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno" },
+	{ "name.invalid:443", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n" }, /* CONNECT */
 	{ "/redirect", "HTTP/1.1 302 Go\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n" },
 	{ "/continue", "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n" OK_LEN "2\r\n\r\nok" },
 	{ "/large-chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -101,7 +73,7 @@ static const struct {
 		   "<html><h1>Bad Gateway</h1><script>x()</script>nginx &amp; co.</html>" },
 };
 
-static bool serve_special(struct server_conn *c, const char *path, int nth)
+static bool serve_special(struct server_conn *c, const char *path)
 {
 	if (strcmp(path, "/slow") == 0) {
 		server_say(c, OK_LEN "100\r\n\r\nhello");
@@ -112,19 +84,7 @@ static bool serve_special(struct server_conn *c, const char *path, int nth)
 		hold(c);
 		return false;
 	}
-	if (strcmp(path, "/die-once") == 0 && nth == 2) {
-		server_reset(c);
-		return false;
-	}
-	if (strcmp(path, "/429-once") == 0 && nth == 1)
-		say_429(c, "0");
-	else if (strcmp(path, "/429-date") == 0 && nth == 1)
-		say_date_429(c);
-	else if (strcmp(path, "/429-always") == 0)
-		say_429(c, "0");
-	else if (strcmp(path, "/429-long") == 0)
-		say_429(c, "100");
-	else if (strcmp(path, "/headers") == 0)
+	if (strcmp(path, "/headers") == 0)
 		say_large_headers(c);
 	else if (strcmp(path, "/gzip") == 0)
 		say_gzip(c, gzip_small, sizeof(gzip_small) - 1);
@@ -137,6 +97,7 @@ static bool serve_special(struct server_conn *c, const char *path, int nth)
 
 static bool serve(struct server_conn *c, const char *path, int nth)
 {
+	(void)nth;
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		if (strncmp(path, fixed[i].path, strcspn(path, "?")) == 0 &&
 		    strlen(fixed[i].path) == strcspn(path, "?")) {
@@ -144,63 +105,19 @@ static bool serve(struct server_conn *c, const char *path, int nth)
 			return !fixed[i].close;
 		}
 	}
-	return serve_special(c, path, nth);
+	return serve_special(c, path);
 }
-
-struct fixture {
-	TALLOC_CTX *ctx;
-	struct server *s;
-	struct http_response *rs;
-	struct err e;
-};
 
 static int set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-	f->ctx = mem_ctx(NULL);
-	f->s = server_start(serve, NULL);
-	*state = f;
+	*state = fixture_new(serve, NULL);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct fixture *f = *state;
-	server_stop(f->s);
-	talloc_free(f->ctx);
-	free(f);
+	fixture_free(*state);
 	return 0;
-}
-
-/* The request under test; tests change it before sending. */
-static struct http_request request(struct fixture *f, const char *method, const char *path)
-{
-	return (struct http_request){
-		.method = method,
-		.url = mem_printf(f->ctx, "http://127.0.0.1:%d%s", f->s->port, path),
-		.deadline_ms = clock_deadline_ms(10000),
-		.max_bytes = 100000,
-	};
-}
-
-static bool send_it(struct fixture *f, const struct http_request *rq)
-{
-	f->e = (struct err){ 0 };
-	return http_send(f->ctx, rq, &f->rs, &f->e);
-}
-
-static bool get(struct fixture *f, const char *path)
-{
-	struct http_request rq = request(f, "GET", path);
-	return send_it(f, &rq);
-}
-
-static bool post(struct fixture *f, const char *path, const char *body)
-{
-	struct http_request rq = request(f, "POST", path);
-	rq.body = body;
-	rq.body_len = strlen(body);
-	return send_it(f, &rq);
 }
 
 static void test_answers(void **state)
@@ -376,59 +293,6 @@ static void test_too_large(void **state)
 	}
 }
 
-/* A kept-alive connection dies under the second request. */
-static void test_post_is_never_repeated(void **state)
-{
-	struct fixture *f = *state;
-	assert_true(post(f, "/fine", "one"));
-	assert_false(post(f, "/die-once", "two"));
-	assert_int_equal(f->e.kind, ERR_UNKNOWN);
-	/* A repeated second one would have come before the third. */
-	assert_true(post(f, "/fine", "three"));
-	assert_int_equal(server_requests(f->s), 3);
-}
-
-static void test_empty_post_is_never_repeated(void **state)
-{
-	struct fixture *f = *state;
-	assert_true(post(f, "/fine", "one"));
-	assert_false(post(f, "/die-once", ""));
-	assert_int_equal(f->e.kind, ERR_UNKNOWN);
-	assert_int_equal(server_requests(f->s), 2);
-}
-
-static void test_get_is_repeated(void **state)
-{
-	struct fixture *f = *state;
-	assert_true(get(f, "/fine"));
-	assert_true(get(f, "/die-once"));
-	assert_int_equal(server_requests(f->s), 3);
-}
-
-static void test_429(void **state)
-{
-	static const struct {
-		const char *path;
-		int status, requests;
-	} cases[] = {
-		{ "/429-once", 200, 2 },
-		{ "/429-date", 200, 2 },
-		{ "/429-always", 429, 4 },
-		{ "/429-long", 429, 1 },
-	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		set_up(state);
-		struct fixture *f = *state;
-		assert_true(post(f, cases[i].path, "body"));
-		assert_int_equal(f->rs->status, cases[i].status);
-		assert_int_equal(server_requests(f->s), cases[i].requests);
-		assert_non_null(strstr(f->s->last, "\r\n\r\nbody"));
-		if (strcmp(cases[i].path, "/429-long") == 0)
-			assert_int_equal(f->rs->retry_after_ms, 100000);
-		tear_down(state);
-	}
-}
-
 static void test_loopback_is_not_proxied(void **state)
 {
 	struct fixture *f = *state;
@@ -436,6 +300,21 @@ static void test_loopback_is_not_proxied(void **state)
 	bool ok = get(f, "/ok");
 	unsetenv("http_proxy");
 	assert_true(ok);
+}
+
+/* A proxy that does not let us through got a CONNECT, but the other side got nothing. */
+static void test_proxy_that_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request rq = request(f, "POST", "/ok");
+	rq.url = "https://name.invalid/" SECRET;
+	setenv("https_proxy", mem_printf(f->ctx, "http://127.0.0.1:%d/", f->s->port), 1);
+	bool ok = send_it(f, &rq);
+	unsetenv("https_proxy");
+	assert_false(ok);
+	assert_int_equal(f->e.kind, ERR_TEMPORARY);
+	assert_non_null(strstr(f->s->last, "CONNECT name.invalid:443 "));
+	assert_null(strstr(f->e.text, SECRET));
 }
 
 static void test_describe(void **state)
@@ -450,137 +329,22 @@ static void test_describe(void **state)
 	assert_string_equal(http_describe(f->ctx, f->rs), "HTTP 404");
 }
 
-static void *many(void *arg)
-{
-	struct fixture mine = { .ctx = mem_ctx(NULL), .s = arg };
-	size_t good = 0;
-	for (int i = 0; i < 20; i++)
-		good += get(&mine, "/ok") && strcmp(mine.rs->body, "hello") == 0;
-	talloc_free(mine.ctx);
-	return (void *)good;
-}
-
-static void test_threads_have_connections_of_their_own(void **state)
-{
-	struct fixture *f = *state;
-	pthread_t threads[8];
-	for (size_t i = 0; i < 8; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, many, f->s), 0);
-	for (size_t i = 0; i < 8; i++) {
-		void *good = NULL;
-		pthread_join(threads[i], &good);
-		assert_int_equal((size_t)good, 20);
-	}
-	assert_int_equal(server_connections(f->s), 8);
-	assert_int_equal(server_requests(f->s), 160);
-}
-
-/* A certificate for 127.0.0.1 that signed itself, as PEM in `path`. */
-static SSL_CTX *self_signed(const char *path)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *cert = X509_new();
-	X509_NAME *name = X509_get_subject_name(cert);
-	X509_EXTENSION *san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
-	X509_set_version(cert, 2);
-	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
-	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-	X509_set_pubkey(cert, key);
-	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1,
-				   0);
-	X509_set_issuer_name(cert, name);
-	X509_add_ext(cert, san, -1);
-	X509_sign(cert, key, EVP_sha256());
-	FILE *out = fopen(path, "w");
-	assert_non_null(out);
-	PEM_write_X509(out, cert);
-	fclose(out);
-	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-	assert_int_equal(SSL_CTX_use_certificate(tls, cert), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey(tls, key), 1);
-	X509_EXTENSION_free(san);
-	X509_free(cert);
-	EVP_PKEY_free(key);
-	return tls;
-}
-
-static bool get_tls(struct fixture *f, const char *host, const char *ca_file, bool no_verify)
-{
-	struct http_request rq = request(f, "GET", "/ok");
-	rq.url = mem_printf(f->ctx, "https://%s:%d/ok?" SECRET, host, f->s->port);
-	rq.tls.ca_file = ca_file;
-	rq.tls.no_verify = no_verify;
-	return send_it(f, &rq);
-}
-
-static void test_tls(void **state)
-{
-	struct fixture f = { .ctx = mem_ctx(NULL) };
-	char path[] = "/tmp/lookerbot-test-ca-XXXXXX";
-	int fd = mkstemp(path);
-	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
-	SSL_CTX *tls = self_signed(path);
-	f.s = server_start(serve, tls);
-
-	assert_false(get_tls(&f, "127.0.0.1", NULL, false));
-	assert_int_equal(f.e.kind, ERR_TEMPORARY);
-	assert_non_null(strstr(f.e.text, "127.0.0.1: its TLS certificate is not trusted"));
-	assert_null(strstr(f.e.text, SECRET));
-	assert_int_equal(server_requests(f.s), 0);
-
-	assert_true(get_tls(&f, "127.0.0.1", path, false));
-	assert_string_equal(f.rs->body, "hello");
-	/* An open connection made with more trust must not serve a request with less. */
-	assert_false(get_tls(&f, "127.0.0.1", NULL, false));
-	assert_true(get_tls(&f, "127.0.0.1", NULL, true));
-	assert_false(get_tls(&f, "127.0.0.1", NULL, false));
-	assert_false(get_tls(&f, "localhost", path, false));
-	assert_non_null(strstr(f.e.text, "for another host"));
-	assert_false(get_tls(&f, "127.0.0.1", "/nonexistent.pem", false));
-	assert_int_equal(f.e.kind, ERR_TEMPORARY);
-	assert_non_null(strstr(f.e.text, "/nonexistent.pem"));
-
-	server_stop(f.s);
-	SSL_CTX_free(tls);
-	unlink(path);
-	talloc_free(f.ctx);
-}
-
-static void test_one_store(void **state)
-{
-	X509_STORE *a = NULL, *b = NULL;
-	struct err e;
-	(void)state;
-	assert_true(http_tls_store(NULL, &a, &e));
-	assert_true(http_tls_store(NULL, &b, &e));
-	assert_ptr_equal(a, b);
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_headers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_what_is_sent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_refused_input, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_nothing_was_sent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_too_large, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_post_is_never_repeated, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_empty_post_is_never_repeated, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_get_is_repeated, set_up, tear_down),
-		cmocka_unit_test(test_429),
-		cmocka_unit_test_setup_teardown(test_loopback_is_not_proxied, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_describe, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_threads_have_connections_of_their_own, set_up,
-						tear_down),
-		cmocka_unit_test(test_tls),
-		cmocka_unit_test(test_one_store),
+		TEST(test_answers),
+		TEST(test_headers),
+		TEST(test_what_is_sent),
+		TEST(test_failures),
+		TEST(test_refused_input),
+		TEST(test_nothing_was_sent),
+		TEST(test_deadline),
+		TEST(test_too_large),
+		TEST(test_loopback_is_not_proxied),
+		TEST(test_proxy_that_refuses),
+		TEST(test_describe),
 	};
 	http_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

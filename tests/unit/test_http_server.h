@@ -17,6 +17,11 @@
 
 struct server;
 
+struct server_conn;
+
+/* Answers one request; false closes the connection. `nth` counts requests from 1. */
+typedef bool (*server_handler)(struct server_conn *c, const char *path, int nth);
+
 struct server_conn {
 	struct server *s;
 	int fd;
@@ -25,8 +30,7 @@ struct server_conn {
 };
 
 struct server {
-	/* Answers one request; false closes the connection. `nth` counts requests from 1. */
-	bool (*handler)(struct server_conn *c, const char *path, int nth);
+	server_handler handler;
 	SSL_CTX *tls;
 	int fd, port;
 	pthread_t thread;
@@ -138,8 +142,7 @@ static inline void *server_run(void *arg)
 	}
 }
 
-static inline struct server *server_start(bool (*handler)(struct server_conn *, const char *, int),
-				   SSL_CTX *tls)
+static inline struct server *server_start(server_handler handler, SSL_CTX *tls)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	struct sockaddr_in at = { .sin_family = AF_INET };

@@ -149,6 +149,18 @@ static void test_retry(void **state)
 	assert_string_equal(job->reason, "Slack said later");
 }
 
+static void test_retry_loses_its_place(void **state)
+{
+	struct test_queue *t = *state;
+	int64_t first = test_put(t->q, "one:a", "first");
+	struct err e;
+
+	assert_non_null(test_lease(t, t->q));
+	test_put(t->q, "one:a", "second");
+	assert_ok(queue_retry_at(t->q, first, 0, "at once", &e), e);
+	assert_string_equal(test_lease(t, t->q)->body, "second");
+}
+
 static void test_dead_keeps_its_body(void **state)
 {
 	struct test_queue *t = *state;
@@ -303,6 +315,7 @@ int main(void)
 		CASE(test_duplicate_by_any_key),
 		CASE(test_keys_expire),
 		CASE(test_retry),
+		CASE(test_retry_loses_its_place),
 		CASE(test_dead_keeps_its_body),
 		CASE(test_bodies),
 		CASE(test_bad_puts_store_nothing),

@@ -70,6 +70,30 @@ static void *wait_for_job(void *arg)
 	return NULL;
 }
 
+#define N_ROUNDS 12
+
+static void test_put_wakes_at_once(void **state)
+{
+	struct test_queue *t = *state;
+	int64_t start_ms = clock_mono_ms();
+	struct err e;
+
+	for (int i = 0; i < N_ROUNDS; i++) {
+		struct waiting w = { .t = t, .ctx = mem_ctx(NULL) };
+		pthread_t thread;
+
+		assert_int_equal(pthread_create(&thread, NULL, wait_for_job, &w), 0);
+		assert_null(test_lease_until(t, t->q, clock_mono_ms())); /* lets it begin */
+		test_put(t->q, "", "x");
+		pthread_join(thread, NULL);
+		assert_non_null(w.job);
+		assert_ok(queue_done(t->q, w.job->id, &e), e);
+		talloc_free(w.ctx);
+	}
+	/* Found by the look of each second alone, they would have taken that many seconds. */
+	assert_true(clock_mono_ms() - start_ms < N_ROUNDS * 500);
+}
+
 #define N_WAITING 24
 
 static void start_waiting(struct test_queue *t, struct waiting *w, pthread_t *threads)
@@ -175,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_order),
 		CASE(test_modal_workers_take_modals_only),
+		CASE(test_put_wakes_at_once),
 		CASE(test_put_wakes_all_who_wait),
 		CASE(test_wake_ends_all_waits),
 		CASE(test_waiting_writes_nothing),

@@ -2,10 +2,15 @@
 #ifndef TEST_SLACK_FIXTURE_H
 #define TEST_SLACK_FIXTURE_H
 
+#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
 
-static char *fixture(TALLOC_CTX *ctx, const char *name)
+#ifndef FIXTURES /* the build gives the absolute path */
+#define FIXTURES "tests/fixtures"
+#endif
+
+static inline char *fixture(TALLOC_CTX *ctx, const char *name)
 {
 	char *path = mem_printf(ctx, "%s/slack/%s", FIXTURES, name);
 	char *text = mem_strdup(ctx, "");

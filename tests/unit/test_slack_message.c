@@ -1,86 +1,10 @@
-/* The message model: each form within Slack's limits, nothing lost without a word. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
-#include "base/text.h"
-#include "slack/message.h"
-#include "slack/mrkdwn.h"
-
-struct fixture {
-	TALLOC_CTX *ctx;
-	struct slack_message *m;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	f->ctx = mem_ctx(NULL);
-	f->m = slack_message_new(f->ctx);
-	slack_message_set_text(f->m, "summary");
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-	talloc_free(f->ctx);
-	free(f);
-	return 0;
-}
-
-static char *repeat(TALLOC_CTX *ctx, const char *s, size_t n)
-{
-	char *out = mem_strdup(ctx, "");
-	for (size_t i = 0; i < n; i++)
-		mem_append(&out, s);
-	return out;
-}
-
-static struct json_object *blocks_of(struct fixture *f, enum slack_form form)
-{
-	return json_array_at(slack_message_encode(f->ctx, f->m, form), "blocks");
-}
+/* The message model: parts within Slack's limits, nothing lost without a word, kept and read back.
+ */
+#include "test_slack_message.h"
 
 static const char *type_at(struct json_object *blocks, size_t i)
 {
 	return json_str_or(json_item(blocks, i), "type", "");
-}
-
-static const char *section_text(struct json_object *blocks, size_t i)
-{
-	return json_str_or(json_object_at(json_item(blocks, i), "text"), "text", "");
-}
-
-/* A table whose cells are "r<row>c<column>", numeric where wanted. */
-static struct slack_table table(TALLOC_CTX *ctx, size_t rows, size_t columns, bool numeric,
-				const char *filler)
-{
-	struct slack_column *head = mem_array(ctx, struct slack_column, columns);
-	struct slack_cell *cells = mem_array(ctx, struct slack_cell, rows * columns);
-	for (size_t c = 0; c < columns; c++) {
-		head[c].title = mem_printf(ctx, "Column %zu", c);
-		head[c].numeric = numeric && c > 0;
-	}
-	for (size_t i = 0; i < rows * columns; i++) {
-		cells[i].text = mem_printf(ctx, "r%zuc%zu%s", i / columns, i % columns, filler);
-		cells[i].number = (double)i;
-	}
-	return (struct slack_table){ "Caption", head, columns, cells, rows };
-}
-
-static void add_table(struct fixture *f, const struct slack_table *t, size_t rows, size_t columns)
-{
-	size_t got_rows = 99, got_columns = 99;
-	slack_message_add_table(f->m, t, &got_rows, &got_columns);
-	assert_int_equal(got_rows, rows);
-	assert_int_equal(got_columns, columns);
 }
 
 static void test_parts(void **state)
@@ -224,157 +148,6 @@ static void test_sum_of_texts(void **state)
 	assert_non_null(strstr(json_text(json_item(blocks, 5)), "4 parts"));
 }
 
-static void test_data_table(void **state)
-{
-	struct fixture *f = *state;
-	static const struct slack_column columns[] = { { "Status", false }, { "Orders", true } };
-	static const struct slack_cell cells[] = {
-		{ "complete", 0, "https://l.example/?f=1&g=2" },
-		{ "1,204.50", 1204.5, NULL },
-		{ "", 0, "javascript:alert(1)" },
-		{ "0.1", 0.1, "https://x" },
-	};
-	struct slack_table t = { "Orders by status", columns, 2, cells, 2 };
-	add_table(f, &t, 2, 2);
-	assert_string_equal(
-		json_text(blocks_of(f, SLACK_FORM_DATA_TABLE)),
-		"[{\"type\":\"data_table\",\"caption\":\"Orders by status\",\"page_size\":2,"
-		"\"row_header_column_index\":0,\"rows\":["
-		"[{\"type\":\"raw_text\",\"text\":\"Status\"},"
-		"{\"type\":\"raw_text\",\"text\":\"Orders\"}],"
-		"[{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\","
-		"\"elements\":[{\"type\":\"link\",\"url\":\"https://l.example/?f=1&g=2\","
-		"\"text\":\"complete\"}]}]},"
-		"{\"type\":\"raw_number\",\"value\":1204.5,\"text\":\"1,204.50\"}],"
-		"[{\"type\":\"raw_text\",\"text\":\" \"},"
-		"{\"type\":\"raw_number\",\"value\":0.1,\"text\":\"0.1\"}]]}]");
-}
-
-static void test_table_limits(void **state)
-{
-	struct fixture *f = *state;
-	static const struct {
-		size_t rows, columns;
-		size_t filler; /* characters beside the five or so of each cell */
-		size_t rows_kept, columns_kept;
-	} cases[] = {
-		{ 1, 1, 0, 1, 1 },	{ 500, 3, 0, 200, 3 }, { 5, 30, 0, 5, 20 },
-		{ 0, 3, 0, 0, 0 },	{ 200, 2, 95, 95, 2 }, /* about 200 characters a row */
-		{ 3, 20, 5000, 1, 20 }, /* cells are cut so that one row fits */
-	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fixture mine = { f->ctx, slack_message_new(f->ctx) };
-		struct slack_table t = table(f->ctx, cases[i].rows, cases[i].columns, false,
-					     repeat(f->ctx, "x", cases[i].filler));
-		size_t rows = 0, columns = 0, chars = 0;
-		slack_message_add_table(mine.m, &t, &rows, &columns);
-		assert_int_equal(rows, cases[i].rows_kept);
-		assert_int_equal(columns, cases[i].columns_kept);
-		struct json_object *all = json_array_at(
-			json_item(blocks_of(&mine, SLACK_FORM_DATA_TABLE), 0), "rows");
-		assert_int_equal(json_len(all), rows ? rows + 1 : 0);
-		for (size_t r = 0; r < json_len(all); r++)
-			for (size_t c = 0; c < columns; c++)
-				chars += text_chars(
-					json_str(json_item(json_item(all, r), c), "text"));
-		assert_true(chars <= 19000);
-	}
-}
-
-static void test_page_size(void **state)
-{
-	struct fixture *f = *state;
-	struct slack_table t = table(f->ctx, 60, 2, true, "");
-	add_table(f, &t, 60, 2);
-	struct json_object *block = json_item(blocks_of(f, SLACK_FORM_DATA_TABLE), 0);
-	assert_int_equal(json_int_or(block, "page_size", 0), 25);
-}
-
-/* A number that JSON cannot hold makes its column text, in every cell. */
-static void test_infinite_number(void **state)
-{
-	struct fixture *f = *state;
-	static const struct slack_column columns[] = { { "N", true } };
-	const struct slack_cell cells[] = { { "1", 1, NULL }, { "∞", INFINITY, NULL } };
-	struct slack_table t = { NULL, columns, 1, cells, 2 };
-	add_table(f, &t, 2, 1);
-	const char *text = json_text(blocks_of(f, SLACK_FORM_DATA_TABLE));
-	assert_null(strstr(text, "raw_number"));
-	assert_non_null(strstr(text, "\"caption\":\"Table\""));
-}
-
-static void test_second_table_is_refused(void **state)
-{
-	struct fixture *f = *state;
-	struct slack_table t = table(f->ctx, 1, 1, false, "");
-	add_table(f, &t, 1, 1);
-	add_table(f, &t, 0, 0);
-	assert_int_equal(json_len(blocks_of(f, SLACK_FORM_DATA_TABLE)), 1);
-}
-
-static void test_monospace(void **state)
-{
-	struct fixture *f = *state;
-	static const struct slack_column columns[] = { { "Name", false }, { "N", true } };
-	static const struct slack_cell cells[] = {
-		{ "日本 <b>", 0, NULL },
-		{ "5", 5, NULL },
-		{ "`x`", 0, "https://x" },
-		{ "1,204", 1204, NULL },
-	};
-	struct slack_table t = { "Orders", columns, 2, cells, 2 };
-	add_table(f, &t, 2, 2);
-	struct json_object *blocks = blocks_of(f, SLACK_FORM_MONOSPACE);
-	assert_int_equal(json_len(blocks), 1);
-	assert_string_equal(section_text(blocks, 0), "```\n"
-						     "Name          N\n"
-						     "--------  -----\n"
-						     "日本 &lt;b&gt;      5\n"
-						     "'x'       1,204\n"
-						     "```");
-}
-
-static void test_monospace_limits(void **state)
-{
-	struct fixture *f = *state;
-	struct slack_table t = table(f->ctx, 200, 20, true, " & long filler");
-	add_table(f, &t, 48, 20);
-	slack_message_add_context(f->m, "footer");
-	struct json_object *blocks = blocks_of(f, SLACK_FORM_MONOSPACE);
-	size_t sum = 0, n = json_len(blocks);
-	for (size_t i = 0; i + 1 < n; i++) {
-		const char *text = section_text(blocks, i);
-		assert_true(text_chars(text) <= 3000);
-		assert_true(strncmp(text, "```\n", 4) == 0);
-		assert_string_equal(text + strlen(text) - 4, "\n```");
-		sum += text_chars(text);
-	}
-	assert_true(sum <= 11000);
-	const char *last = section_text(blocks, n - 2);
-	assert_non_null(strstr(last, "more column"));
-	assert_non_null(strstr(json_text(json_item(blocks, n - 1)), "footer"));
-}
-
-static void test_rows_that_do_not_fit_are_counted(void **state)
-{
-	struct fixture *f = *state;
-	struct slack_table t = table(f->ctx, 200, 3, true, repeat(f->ctx, "y", 20));
-	add_table(f, &t, 200, 3);
-	static const enum slack_form forms[] = { SLACK_FORM_MONOSPACE, SLACK_FORM_TEXT };
-	for (size_t i = 0; i < 2; i++) {
-		struct json_object *o = slack_message_encode(f->ctx, f->m, forms[i]);
-		const char *text = json_text(o);
-		size_t rows = 0, left = 0;
-		for (const char *p = text; (p = strstr(p, "c0yyy")); p++)
-			rows++;
-		const char *note = strstr(text, "… ");
-		assert_non_null(note);
-		assert_int_equal(sscanf(note, "… %zu more rows", &left), 1);
-		assert_int_equal(rows + left, 200);
-		assert_true(rows > 50);
-	}
-}
-
 static void test_plain(void **state)
 {
 	struct fixture *f = *state;
@@ -461,8 +234,6 @@ static void test_damaged_saves(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,14 +244,6 @@ int main(void)
 		TEST(test_fields_in_groups),
 		TEST(test_block_limit),
 		TEST(test_sum_of_texts),
-		TEST(test_data_table),
-		TEST(test_table_limits),
-		TEST(test_page_size),
-		TEST(test_infinite_number),
-		TEST(test_second_table_is_refused),
-		TEST(test_monospace),
-		TEST(test_monospace_limits),
-		TEST(test_rows_that_do_not_fit_are_counted),
 		TEST(test_plain),
 		TEST(test_plain_limit),
 		TEST(test_save_and_load),

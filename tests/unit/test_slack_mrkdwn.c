@@ -127,6 +127,31 @@ static void test_links(void **state)
 	talloc_free(ctx);
 }
 
+static void test_url(void **state)
+{
+	static const struct {
+		const char *url, *clean;
+	} cases[] = {
+		{ "https://x.example/a?b=1&c=%20", "https://x.example/a?b=1&c=%20" },
+		{ "https://x.example/a b|c<d>[e]\"`\n",
+		  "https://x.example/a%20b%7Cc%3Cd%3E%5Be%5D%22%60%0A" },
+		{ "javascript:alert(1)", NULL },
+		{ "/looks/42", NULL },
+		{ "", NULL },
+		{ NULL, NULL },
+	};
+	TALLOC_CTX *ctx = mem_ctx(NULL);
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *clean = mrkdwn_url(ctx, cases[i].url);
+		if (cases[i].clean)
+			assert_string_equal(clean, cases[i].clean);
+		else
+			assert_null(clean);
+	}
+	talloc_free(ctx);
+}
+
 static void test_raw(void **state)
 {
 	char *buf = mem_strdup(NULL, "a");
@@ -288,9 +313,10 @@ static void test_random_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),	       cmocka_unit_test(test_marks_and_code),
-		cmocka_unit_test(test_links),	       cmocka_unit_test(test_raw),
-		cmocka_unit_test(test_hostile_values), cmocka_unit_test(test_random_values),
+		cmocka_unit_test(test_text),	      cmocka_unit_test(test_marks_and_code),
+		cmocka_unit_test(test_links),	      cmocka_unit_test(test_url),
+		cmocka_unit_test(test_raw),	      cmocka_unit_test(test_hostile_values),
+		cmocka_unit_test(test_random_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

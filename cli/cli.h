@@ -1,0 +1,28 @@
+/* The operator's tool: each subcommand is one function, one file, one line in main.c's table. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "config/config.h"
+
+enum cli_exit { CLI_OK = 0, CLI_FAULT = 1, CLI_USAGE = 2 };
+
+/* lookerbot check: prints every fault of the settings, then tries Slack, each Looker and the state
+ * directory. CLI_FAULT when anything keeps the bot from working. */
+int cli_check(void);
+
+/* The result of one probe, as one line or three on standard output. */
+struct cli_report {
+	int n_faults;
+	int n_warnings;
+};
+void cli_report_ok(struct cli_report *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void cli_report_bad(struct cli_report *r, bool fatal, const char *what, const char *problem,
+		    const char *fix);
+
+/* The probes: real calls with the loaded settings. */
+void cli_probe_slack(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r);
+void cli_probe_lookers(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r);
+void cli_probe_state(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r);
+
+#endif

@@ -1,0 +1,206 @@
+/* The probes of `lookerbot check`: real calls to Slack and to each Looker, and one file written and
+ * removed in the state directory. They change nothing anywhere. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "looker/api.h"
+#include "slack/api.h"
+
+#define PROBE_TIMEOUT_MS 20000
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* What a person can do about an error of a kind; the text says what it was. */
+static const char *const advice[] = {
+	[ERR_AUTH] = "Check the token, or the client id and secret: wrong, revoked or expired.",
+	[ERR_FORBIDDEN] = "Give the account the right to do this.",
+	[ERR_NOT_FOUND] = "Check the id, and that the account may see it.",
+	[ERR_RATE_LIMITED] = "Try again later.",
+	[ERR_TEMPORARY] = "Check the address, the network and the other side; then try again.",
+	[ERR_UNKNOWN] = "Check the network; then try again.",
+	[ERR_BAD_REPLY] = "Check the address: something else answers there.",
+	[ERR_INTERNAL] = "This is a fault of the bot; please report it.",
+};
+
+static const char *advice_for(const struct err *e)
+{
+	size_t kind = (size_t)e->kind;
+	const char *text = kind < COUNT(advice) ? advice[kind] : NULL;
+	return text ? text : "Check the settings that it uses.";
+}
+
+static void report_error(struct cli_report *r, const char *what, const struct err *e)
+{
+	cli_report_bad(r, true, what, e->text, advice_for(e));
+}
+
+/* What the bot needs of Slack. */
+static const struct {
+	const char *scope;
+	bool fatal;
+	const char *what;
+	const char *problem;
+	const char *fix;
+} scopes[] = {
+	{ "chat:write", true, "Slack: the scope chat:write is missing",
+	  "Without it the bot cannot post.",
+	  "Add it under OAuth & Permissions, then reinstall the app." },
+	{ "commands", false, "Slack: the scope commands is missing",
+	  "Without it there is no slash command.",
+	  "Create the command under Slash Commands, then reinstall the app." },
+	{ "chat:write.public", false, "Slack: the scope chat:write.public is missing",
+	  "Without it the bot must be invited to each channel, or answers through the command "
+	  "only.",
+	  "Add it under OAuth & Permissions, then reinstall the app." },
+};
+
+/* Whether the comma-separated list has the scope. */
+static bool has_scope(const char *list, const char *scope)
+{
+	size_t len = strlen(scope);
+	for (const char *p = list; *p; p += strspn(p, ", ")) {
+		size_t n = strcspn(p, ", ");
+		if (n == len && memcmp(p, scope, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static void check_scopes(const char *list, struct cli_report *r)
+{
+	/* Tokens of classic apps have "bot", which holds all of these. */
+	if (!list || has_scope(list, "bot"))
+		return;
+	for (size_t i = 0; i < COUNT(scopes); i++)
+		if (!has_scope(list, scopes[i].scope))
+			cli_report_bad(r, scopes[i].fatal, scopes[i].what, scopes[i].problem,
+				       scopes[i].fix);
+}
+
+static const char *or_unknown(const char *s)
+{
+	return s ? s : "?";
+}
+
+void cli_probe_slack(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r)
+{
+	struct slack_identity id = { 0 };
+	struct err e;
+	if (!c->slack_api_key)
+		return;
+	struct slack_api *api = slack_api_new(ctx, c->slack_api_url, c->slack_api_key);
+	if (!slack_api_auth_test(ctx, api, clock_deadline_ms(PROBE_TIMEOUT_MS), &id, &e)) {
+		report_error(r, "Slack: auth.test", &e);
+		return;
+	}
+	cli_report_ok(r, "Slack: workspace \"%s\" (%s), bot user \"%s\"", or_unknown(id.team),
+		      or_unknown(id.team_id), or_unknown(id.user));
+	check_scopes(id.scopes, r);
+}
+
+/* Commands in the folder and its child folders. */
+static bool count_commands(TALLOC_CTX *ctx, struct looker *lk, const char *folder_id,
+			   size_t *ret_commands, struct err *e)
+{
+	int64_t deadline = clock_deadline_ms(PROBE_TIMEOUT_MS);
+	struct looker_folder *children;
+	struct looker_dashboard *dashboards;
+	size_t n_children, n, total;
+	if (!looker_folder_dashboards(ctx, lk, deadline, folder_id, &dashboards, &total, e) ||
+	    !looker_folder_children(ctx, lk, deadline, folder_id, &children, &n_children, e))
+		return false;
+	for (size_t i = 0; i < n_children; i++) {
+		if (!looker_folder_dashboards(ctx, lk, deadline, children[i].id, &dashboards, &n,
+					      e))
+			return err_wrap(e, "folder \"%s\"", children[i].name);
+		total += n;
+	}
+	*ret_commands = total;
+	return true;
+}
+
+static void probe_folder(TALLOC_CTX *ctx, struct looker *lk, const char *folder_id,
+			 struct cli_report *r)
+{
+	struct looker_folder folder;
+	struct err e;
+	size_t n = 0;
+	int64_t deadline = clock_deadline_ms(PROBE_TIMEOUT_MS);
+	const char *name = looker_name(lk);
+	if (!looker_folder_get(ctx, lk, deadline, folder_id, &folder, &e) ||
+	    !count_commands(ctx, lk, folder_id, &n, &e)) {
+		report_error(r, mem_printf(ctx, "Looker %s: command folder %s", name, folder_id),
+			     &e);
+		return;
+	}
+	cli_report_ok(r, "Looker %s: command folder \"%s\" with %zu command%s", name, folder.name,
+		      n, n == 1 ? "" : "s");
+}
+
+void cli_probe_lookers(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r)
+{
+	for (size_t i = 0; i < c->n_lookers; i++) {
+		const struct config_looker *setting = &c->lookers[i];
+		struct looker *lk =
+			looker_new(ctx, setting, c->looker_tls_verify, c->looker_ca_file);
+		struct err e;
+		if (!looker_login(ctx, lk, clock_deadline_ms(PROBE_TIMEOUT_MS), &e)) {
+			report_error(r, mem_printf(ctx, "Looker %s: login", setting->name), &e);
+			continue;
+		}
+		cli_report_ok(r, "Looker %s: logged in at %s", setting->name, setting->api_url);
+		if (setting->command_folder)
+			probe_folder(ctx, lk, setting->command_folder, r);
+		else
+			cli_report_ok(r, "Looker %s: no command folder, so no custom commands",
+				      setting->name);
+	}
+}
+
+/* The nearest directory above `path` that exists. */
+static const char *existing_parent(TALLOC_CTX *ctx, const char *path)
+{
+	char *parent = mem_strdup(ctx, path);
+	while (access(parent, F_OK) != 0) {
+		char *slash = strrchr(parent, '/');
+		if (!slash || slash == parent)
+			return "/";
+		*slash = '\0';
+	}
+	return parent;
+}
+
+void cli_probe_state(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r)
+{
+	static const char fix[] = "Give the bot's user the right to write there, or set "
+				  "LOOKERBOT_STATE_DIR.";
+	const char *what = mem_printf(ctx, "state directory %s", c->state_dir);
+	struct stat st;
+	if (stat(c->state_dir, &st) != 0) {
+		const char *parent = existing_parent(ctx, c->state_dir);
+		if (access(parent, W_OK | X_OK) == 0)
+			cli_report_ok(r, "%s: will be created", what);
+		else
+			cli_report_bad(r, true, what,
+				       mem_printf(ctx, "It cannot be created: %s: %s", parent,
+						  strerror(errno)),
+				       fix);
+		return;
+	}
+	char *path = mem_printf(ctx, "%s/.check-XXXXXX", c->state_dir);
+	int fd = mkstemp(path);
+	if (fd < 0) {
+		cli_report_bad(r, true, what,
+			       mem_printf(ctx, "It is not writable: %s", strerror(errno)), fix);
+		return;
+	}
+	close(fd);
+	unlink(path);
+	cli_report_ok(r, "%s: writable", what);
+}

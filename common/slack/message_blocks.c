@@ -1,0 +1,284 @@
+/*
+ * A message as Block Kit blocks, in the two forms that have them: tables as data_table, or as
+ * aligned text in code blocks. Slack's limits on blocks are kept here; what does not fit is counted
+ * and said in a last line. mrkdwn in the parts is escaped already and not looked into.
+ */
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "slack/message_private.h"
+#include "slack/mrkdwn.h"
+
+#define PAGE_ROWS 25
+#define FENCE_OPEN "```\n"
+#define FENCE_CLOSE "```"
+#define FENCE_UNITS 7
+#define TABLE_UNITS_MIN 2000 /* a table is never squeezed below this by the other parts */
+
+struct emitter {
+	struct json_object *blocks;
+	size_t units_left;
+	size_t left_out;
+};
+
+static struct json_object *typed(const char *type)
+{
+	struct json_object *o = json_object_new_object();
+	json_set_str(o, "type", type);
+	return o;
+}
+
+/* `verbatim`: Slack shall not turn names and addresses in data into links by itself. */
+static struct json_object *mrkdwn_object(const char *text)
+{
+	struct json_object *o = typed("mrkdwn");
+	json_set_str(o, "text", text);
+	json_set_bool(o, "verbatim", true);
+	return o;
+}
+
+/* Takes `block` over. */
+static void emit(struct emitter *em, struct json_object *block, size_t units)
+{
+	if (json_len(em->blocks) >= BLOCKS_MAX || units > em->units_left) {
+		em->left_out++;
+		json_object_put(block);
+		return;
+	}
+	em->units_left -= units;
+	json_object_array_add(em->blocks, block);
+}
+
+static void emit_section(struct emitter *em, const char *text)
+{
+	struct json_object *block = typed("section");
+	json_set(block, "text", mrkdwn_object(text));
+	emit(em, block, message_units(text));
+}
+
+static void emit_sections(TALLOC_CTX *ctx, struct emitter *em, const char *mrkdwn)
+{
+	while (*mrkdwn) {
+		struct message_cut cut = message_cut_at(mrkdwn, SECTION_MAX);
+		char *piece = mem_strndup(ctx, mrkdwn, cut.len);
+		if (piece[strspn(piece, " \t\n")])
+			emit_section(em, piece);
+		mrkdwn += cut.next;
+	}
+}
+
+static void emit_context(TALLOC_CTX *ctx, struct emitter *em, const char *mrkdwn)
+{
+	struct json_object *block = typed("context"), *elements = json_object_new_array();
+	size_t units = 0;
+	while (*mrkdwn && json_len(elements) < CONTEXT_ELEMENTS) {
+		struct message_cut cut = message_cut_at(mrkdwn, FIELD_MAX);
+		char *piece = mem_strndup(ctx, mrkdwn, cut.len);
+		if (piece[strspn(piece, " \t\n")])
+			json_object_array_add(elements, mrkdwn_object(piece));
+		units += message_units(piece);
+		mrkdwn += cut.next;
+	}
+	if (*mrkdwn)
+		em->left_out++;
+	json_set(block, "elements", elements);
+	emit(em, block, units);
+}
+
+static char *field_text(TALLOC_CTX *ctx, const struct slack_field *f)
+{
+	char *text = mem_strdup(ctx, "");
+	mrkdwn_add_bold(&text, f->title);
+	if (*text)
+		mrkdwn_add_raw(&text, "\n");
+	mrkdwn_add_raw(&text, *f->mrkdwn ? f->mrkdwn : " ");
+	return message_shorten(ctx, text, FIELD_MAX);
+}
+
+static void emit_fields(TALLOC_CTX *ctx, struct emitter *em, const struct message_part *p)
+{
+	for (size_t i = 0; i < p->n_fields; i += FIELDS_A_SECTION) {
+		struct json_object *block = typed("section"), *fields = json_object_new_array();
+		size_t units = 0;
+		for (size_t k = i; k < p->n_fields && k < i + FIELDS_A_SECTION; k++) {
+			char *text = field_text(ctx, &p->fields[k]);
+			units += message_units(text);
+			json_object_array_add(fields, mrkdwn_object(text));
+		}
+		json_set(block, "fields", fields);
+		emit(em, block, units);
+	}
+}
+
+static struct json_object *raw_text(const char *text)
+{
+	struct json_object *o = typed("raw_text");
+	json_set_str(o, "text", text);
+	return o;
+}
+
+static struct json_object *link_cell(const char *url, const char *text)
+{
+	struct json_object *link = typed("link"), *section = typed("rich_text_section");
+	struct json_object *cell = typed("rich_text"), *inner = json_object_new_array();
+	struct json_object *outer = json_object_new_array();
+	json_set_str(link, "url", url);
+	json_set_str(link, "text", text);
+	json_object_array_add(inner, link);
+	json_set(section, "elements", inner);
+	json_object_array_add(outer, section);
+	json_set(cell, "elements", outer);
+	return cell;
+}
+
+static struct json_object *text_cell(const struct slack_cell *cell)
+{
+	char *url = mrkdwn_url(NULL, cell->link);
+	bool link = url && strlen(url) <= URL_MAX_BYTES;
+	struct json_object *o = link ? link_cell(url, cell->text) : raw_text(cell->text);
+	talloc_free(url);
+	return o;
+}
+
+static struct json_object *table_cell(const struct slack_cell *cell, bool numeric)
+{
+	if (!numeric)
+		return text_cell(cell);
+	struct json_object *o = typed("raw_number");
+	json_set(o, "value", message_number(cell->number));
+	json_set_str(o, "text", cell->text);
+	return o;
+}
+
+static struct json_object *table_rows(const struct slack_table *t)
+{
+	struct json_object *rows = json_object_new_array(), *row = json_object_new_array();
+	for (size_t c = 0; c < t->n_columns; c++)
+		json_object_array_add(row, raw_text(t->columns[c].title));
+	json_object_array_add(rows, row);
+	for (size_t r = 0; r < t->n_rows; r++) {
+		row = json_object_new_array();
+		for (size_t c = 0; c < t->n_columns; c++)
+			json_object_array_add(row, table_cell(&t->cells[r * t->n_columns + c],
+							      t->columns[c].numeric));
+		json_object_array_add(rows, row);
+	}
+	return rows;
+}
+
+/* Its cells have a limit of their own (SLACK_TABLE_CHARS_MAX), so they are no block text. */
+static void emit_data_table(struct emitter *em, const struct slack_table *t)
+{
+	struct json_object *block = typed("data_table");
+	json_set_str(block, "caption", t->caption);
+	json_set_int(block, "page_size", (int64_t)(t->n_rows < PAGE_ROWS ? t->n_rows : PAGE_ROWS));
+	/* Names the rows for screen readers: only where the first column is no number. */
+	if (!t->columns[0].numeric)
+		json_set_int(block, "row_header_column_index", 0);
+	json_set(block, "rows", table_rows(t));
+	emit(em, block, 0);
+}
+
+/* Lines gathered into as few sections as hold them. */
+static void emit_lines(TALLOC_CTX *ctx, struct emitter *em, const struct message_lines *lines)
+{
+	char *text = NULL;
+	size_t units = 0;
+	for (size_t i = 0; i < lines->n; i++) {
+		size_t more = message_units(lines->lines[i]) + 1;
+		if (text && units + more > SECTION_MAX) {
+			mem_append(&text, FENCE_CLOSE);
+			emit_section(em, text);
+			text = NULL;
+		}
+		if (!text) {
+			text = mem_strdup(ctx, FENCE_OPEN);
+			units = FENCE_UNITS;
+		}
+		mem_append(&text, lines->lines[i]);
+		mem_append(&text, "\n");
+		units += more;
+	}
+	if (text) {
+		mem_append(&text, FENCE_CLOSE);
+		emit_section(em, text);
+	}
+}
+
+static size_t part_units(const struct message_part *p)
+{
+	size_t units = p->mrkdwn ? message_units(p->mrkdwn) : 0;
+	for (size_t i = 0; i < p->n_fields; i++)
+		units += message_units(p->fields[i].title) + message_units(p->fields[i].mrkdwn) + 3;
+	return units;
+}
+
+/* What the other parts leave for the table's text, fences taken off. */
+static size_t monospace_units(const struct slack_message *m)
+{
+	size_t others = 0, left = TABLE_UNITS_MIN;
+	for (size_t i = 0; i < m->n; i++)
+		others += part_units(&m->parts[i]);
+	if (others + TABLE_UNITS_MIN < MONOSPACE_TEXT_MAX)
+		left = MONOSPACE_TEXT_MAX - others;
+	return left - (left / SECTION_MAX + 1) * FENCE_UNITS;
+}
+
+static void emit_part(TALLOC_CTX *ctx, struct emitter *em, const struct slack_message *m,
+		      const struct message_part *p, enum slack_form form)
+{
+	struct message_lines lines;
+	switch (p->kind) {
+	case MESSAGE_SECTION:
+		emit_sections(ctx, em, p->mrkdwn);
+		break;
+	case MESSAGE_FIELDS:
+		emit_fields(ctx, em, p);
+		break;
+	case MESSAGE_CONTEXT:
+		emit_context(ctx, em, p->mrkdwn);
+		break;
+	case MESSAGE_DIVIDER:
+		emit(em, typed("divider"), 0);
+		break;
+	case MESSAGE_TABLE:
+		if (form == SLACK_FORM_DATA_TABLE) {
+			emit_data_table(em, p->table);
+			break;
+		}
+		lines = message_table_lines(ctx, p->table, monospace_units(m));
+		emit_lines(ctx, em, &lines);
+		break;
+	}
+}
+
+/* The last block says how much is missing; room is made for it. */
+static void emit_left_out(TALLOC_CTX *ctx, struct emitter *em)
+{
+	if (em->left_out == 0)
+		return;
+	if (json_len(em->blocks) >= BLOCKS_MAX) {
+		json_object_array_del_idx(em->blocks, BLOCKS_MAX - 1, 1);
+		em->left_out++;
+	}
+	em->units_left = SECTION_MAX;
+	emit_context(ctx, em,
+		     em->left_out == 1
+			     ? "… 1 part that did not fit was left out"
+			     : mem_printf(ctx, "… %zu parts that did not fit were left out",
+					  em->left_out));
+}
+
+struct json_object *message_blocks(TALLOC_CTX *ctx, const struct slack_message *m,
+				   enum slack_form form)
+{
+	struct emitter em = {
+		.blocks = json_new_array(ctx),
+		.units_left = form == SLACK_FORM_MONOSPACE ? MONOSPACE_TEXT_MAX : BLOCKS_TEXT_MAX,
+	};
+	for (size_t i = 0; i < m->n; i++)
+		emit_part(ctx, &em, m, &m->parts[i], form);
+	emit_left_out(ctx, &em);
+	return em.blocks;
+}
