@@ -1,0 +1,85 @@
+"""The sandbox: a strict fake Slack, a realistic fake Looker, and a page that shows the conversation.
+
+    /usr/bin/python3 tests/sandbox --env-file /tmp/sandbox.env
+
+It listens on the loopback interface only, and talks to nothing else but the bot.
+"""
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import os
+import signal
+import sys
+import tempfile
+from urllib.parse import urlsplit
+
+from server import Sandbox
+
+
+def loopback_address(text: str) -> str:
+    try:
+        if ipaddress.ip_address(text).is_loopback:
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text} is not a loopback address: the sandbox never leaves this machine")
+
+
+def loopback_url(text: str) -> str:
+    host = urlsplit(text).hostname or ""
+    if urlsplit(text).scheme == "http" and host == "localhost":
+        return text
+    if urlsplit(text).scheme == "http":
+        loopback_address(host)
+        return text
+    raise argparse.ArgumentTypeError(f"{text} is not an http address on this machine")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sandbox", description="Fake Slack and fake Looker on the loopback interface")
+    parser.add_argument("--listen", type=loopback_address, default="127.0.0.1", metavar="ADDRESS")
+    parser.add_argument("--port", type=int, default=3334, help="of Slack and the page; 0 = any")
+    parser.add_argument("--looker-port", type=int, default=3335, help="of Looker; 0 = any")
+    parser.add_argument("--bot", type=loopback_url, default="http://127.0.0.1:3333", metavar="URL")
+    parser.add_argument("--no-slack", action="store_true", help="do not start Slack and the page; the control API stays")
+    parser.add_argument("--no-looker", action="store_true", help="do not start Looker")
+    parser.add_argument("--env-file", metavar="PATH", help="written when everything listens")
+    return parser.parse_args()
+
+
+def write_whole(path: str, text: str) -> None:
+    """Whoever sees the file sees all of it."""
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".sandbox-")
+    with os.fdopen(handle, "w") as out:
+        out.write(text)
+    os.replace(temporary, path)
+
+
+async def main() -> int:
+    args = arguments()
+    sandbox = Sandbox(bot_url=args.bot, with_slack=not args.no_slack, with_looker=not args.no_looker)
+    stop = sandbox.stop
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await sandbox.start(args.listen, args.port, args.looker_port)
+    except OSError as error:
+        print(f"sandbox: cannot listen: {error}", file=sys.stderr)
+        await sandbox.close()
+        return 1
+    if args.env_file:
+        write_whole(args.env_file, sandbox.env_text())
+    print(f"sandbox: page {sandbox.url}/", flush=True)
+    if not args.no_looker:
+        print(f"sandbox: Looker {sandbox.looker_url}/", flush=True)
+    await stop.wait()
+    await sandbox.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
