@@ -24,7 +24,7 @@ struct change {
 	bool held;
 };
 
-/* What a job that this process has leased is in its lane. */
+/* Where a job that this process has leased stands. */
 struct held {
 	char *lane;
 	int64_t priority, suspect;
@@ -134,9 +134,11 @@ static bool act_retry(struct queue_sqlite *s, struct change *c, const struct hel
 					  .priority = h->priority,
 					  .suspect = h->suspect };
 	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_JOB_RETRY);
+	int64_t now_ms = clock_now_ms();
 
 	queue_run_int(&r, c->id);
-	queue_run_int(&r, c->when_ms);
+	/* After whatever is due now: a job that is retried loses its place. */
+	queue_run_int(&r, c->when_ms > now_ms ? c->when_ms : now_ms + 1);
 	queue_run_text(&r, c->reason);
 	return queue_run_end(&r, e) && queue_lane_apply(s, &back, e);
 }

@@ -1,6 +1,7 @@
 /*
- * A message without blocks, the last form of the ladder: its text, then its parts in their order,
- * as one mrkdwn text. Lines stay whole; what does not fit is said.
+ * A message without blocks, the last form of the ladder: its parts in their order as one mrkdwn
+ * text (the summary for notifications only when there are none). Lines stay whole; what does not
+ * fit is said.
  */
 #include "base/mem.h"
 #include "slack/message_private.h"
@@ -74,7 +75,7 @@ char *message_plain(TALLOC_CTX *ctx, const struct slack_message *m)
 {
 	TALLOC_CTX *tmp = mem_ctx(NULL);
 	const char **texts = mem_array(tmp, const char *, m->n + 1);
-	size_t used = message_units(slack_message_text(m)) + REST_UNITS;
+	size_t used = REST_UNITS;
 	for (size_t i = 0; i < m->n; i++) {
 		texts[i] = part_text(tmp, &m->parts[i]);
 		used += texts[i] ? message_units(texts[i]) + 1 : 1;
@@ -83,7 +84,7 @@ char *message_plain(TALLOC_CTX *ctx, const struct slack_message *m)
 		used + TABLE_UNITS_MIN < PLAIN_TEXT_MAX ? PLAIN_TEXT_MAX - used : TABLE_UNITS_MIN;
 	char *text = mem_strdup(ctx, "");
 	size_t left = PLAIN_TEXT_MAX - REST_UNITS;
-	bool whole = append_part(&text, &left, slack_message_text(m));
+	bool whole = m->n > 0 || append_part(&text, &left, slack_message_text(m));
 	for (size_t i = 0; i < m->n && whole; i++) {
 		if (!texts[i])
 			texts[i] = table_text(tmp, m->parts[i].table, table_units);

@@ -153,6 +153,8 @@ static void test_plain(void **state)
 	struct fixture *f = *state;
 	struct slack_field fields[] = { { "Orders", "12" }, { "Sum", "5" } };
 	struct slack_table t = table(f->ctx, 1, 2, true, "");
+	assert_string_equal(json_str(slack_message_encode(f->ctx, f->m, SLACK_FORM_TEXT), "text"),
+			    "summary");
 	slack_message_add_section(f->m, "*Title*");
 	slack_message_add_fields(f->m, fields, 2);
 	add_table(f, &t, 1, 2);
@@ -160,7 +162,7 @@ static void test_plain(void **state)
 	slack_message_add_context(f->m, "footer");
 	struct json_object *o = slack_message_encode(f->ctx, f->m, SLACK_FORM_TEXT);
 	assert_null(json_get(o, "blocks"));
-	assert_string_equal(json_str(o, "text"), "summary\n*Title*\n*Orders*: 12\n*Sum*: 5\n"
+	assert_string_equal(json_str(o, "text"), "*Title*\n*Orders*: 12\n*Sum*: 5\n"
 						 "```\nColumn 0  Column 1\n--------  --------\n"
 						 "r0c0          r0c1\n```\n\nfooter");
 }
