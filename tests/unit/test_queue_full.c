@@ -105,14 +105,17 @@ static bool write_text(const char *path, const char *text)
 }
 
 /* Mounts of our own; when we are not root, as the root of a user namespace. */
-static bool own_namespaces(void)
+static bool own_namespaces(TALLOC_CTX *ctx)
 {
-	char *map = mem_printf(NULL, "0 %u 1", (unsigned)getuid());
-	bool ok = unshare(CLONE_NEWNS) == 0 || (unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
-						write_text("/proc/self/uid_map", map));
+	char *uid_map = mem_printf(ctx, "0 %u 1", (unsigned)getuid());
+	char *gid_map = mem_printf(ctx, "0 %u 1", (unsigned)getgid());
 
-	talloc_free(map);
-	return ok && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	if (unshare(CLONE_NEWNS) != 0 && (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+					  !write_text("/proc/self/uid_map", uid_map) ||
+					  !write_text("/proc/self/setgroups", "deny") ||
+					  !write_text("/proc/self/gid_map", gid_map)))
+		return false;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 static void full_tmpfs(struct test_queue *t)
@@ -122,7 +125,7 @@ static void full_tmpfs(struct test_queue *t)
 	struct err e;
 	int fd;
 
-	if (!own_namespaces() || mount("none", t->dir, "tmpfs", 0, "size=4m,mode=700") != 0)
+	if (!own_namespaces(t->ctx) || mount("none", t->dir, "tmpfs", 0, "size=4m,mode=700") != 0)
 		_exit(EXIT_REFUSED);
 	fd = open(ballast, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	CHILD_CHECK(fd >= 0 && posix_fallocate(fd, 0, (off_t)3 * 1024 * 1024) == 0);
