@@ -1,0 +1,52 @@
+/*
+ * /slack/receive: a slash command becomes a struct slack_inbound and goes to intake, whose answer
+ * Slack gets. The rules of commands are not here; neither is any waiting for Looker or Slack.
+ */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "base/form.h"
+#include "bot/intake.h"
+#include "slack/inbound.h"
+
+void on_slash(struct request *rq, struct bot *bot, struct response *rs)
+{
+	struct slack_inbound *in;
+	struct intake_answer answer;
+	struct err e;
+
+	if (!rq->form) {
+		response_refuse(rq, rs, 400, rq->form_problem);
+		return;
+	}
+	if (!slack_inbound_from_form(rq, rq->form, &in, &e)) {
+		response_error(rq, rs, &e);
+		return;
+	}
+	intake_slash(rq, bot, in, &answer);
+	*rs = (struct response){
+		.status = answer.status,
+		.body = answer.body,
+		.note = answer.note,
+		.job = answer.job,
+	};
+}
+
+/* Slack's pages of 2016 say that ssl_check comes as a GET; any other GET is a mistake. */
+void on_slash_probe(struct request *rq, struct bot *bot, struct response *rs)
+{
+	struct form *query;
+	struct err e;
+	const char *value = NULL;
+
+	(void)bot;
+	if (form_parse(rq, rq->query, strlen(rq->query), &query, &e))
+		value = form_get(query, "ssl_check");
+	if (value && strcmp(value, "1") == 0) {
+		response_ok(rs, "");
+		return;
+	}
+	response_refuse(rq, rs, 405, "Slack sends slash commands by POST.");
+	rs->allow = "POST";
+}
