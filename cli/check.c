@@ -55,8 +55,9 @@ static const char *plural(int n)
 	return n == 1 ? "" : "s";
 }
 
-int cli_check(void)
+int cli_check(const char *option)
 {
+	(void)option;
 	TALLOC_CTX *ctx = mem_ctx(NULL);
 	struct config_faults *faults;
 	struct cli_report r = { 0 };

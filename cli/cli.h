@@ -6,9 +6,17 @@
 
 enum cli_exit { CLI_OK = 0, CLI_FAULT = 1, CLI_USAGE = 2 };
 
+/* `option`: the one word behind the subcommand, NULL when there is none. */
+
 /* lookerbot check: prints every fault of the settings, then tries Slack, each Looker and the state
  * directory. CLI_FAULT when anything keeps the bot from working. */
-int cli_check(void);
+int cli_check(const char *option);
+
+/* lookerbot config: prints each setting with its value (secrets masked), origin and default. With
+ * --sample a commented .env file, with --man the list of settings in lookerbot.env(5). */
+int cli_config(const char *option);
+int cli_sample_env(void);
+int cli_sample_man(void);
 
 /* The result of one probe, as one line or three on standard output. */
 struct cli_report {

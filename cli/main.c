@@ -1,5 +1,5 @@
-/* lookerbot: finds the subcommand in the table and runs it. Takes no options but --help and
- * --version: what the bot does is decided by its settings. */
+/* lookerbot: finds the subcommand in the table and runs it. What the bot does is decided by its
+ * settings, not by options. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,10 +9,11 @@
 #define TYPOS_MAX 2
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int print_help(void);
+static int print_help(const char *option);
 
-static int print_version(void)
+static int print_version(const char *option)
 {
+	(void)option;
 	puts("lookerbot " LOOKERBOT_VERSION);
 	return CLI_OK;
 }
@@ -20,13 +21,18 @@ static int print_version(void)
 static const struct {
 	const char *name;
 	const char *option; /* the same as an option, or NULL */
+	bool takes_option;
 	const char *help;
-	int (*run)(void);
+	int (*run)(const char *option);
 } commands[] = {
-	{ "check", NULL, "test the settings, Slack, each Looker and the state directory",
+	{ "check", NULL, false, "test the settings, Slack, each Looker and the state directory",
 	  cli_check },
-	{ "version", "--version", "print the version", print_version },
-	{ "help", "--help", "print this", print_help },
+	{ "config", NULL, true,
+	  "print the settings in force: value (secrets masked), origin, default;\n"
+	  "           --sample: a commented .env file; --man: the list in lookerbot.env(5)",
+	  cli_config },
+	{ "version", "--version", false, "print the version", print_version },
+	{ "help", "--help", false, "print this", print_help },
 };
 
 static void print_usage(FILE *to)
@@ -35,12 +41,14 @@ static void print_usage(FILE *to)
 	for (size_t i = 0; i < COUNT(commands); i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
 	fputs("\nSettings are read from the environment and from .env (or LOOKERBOT_ENV_FILE).\n"
-	      "Exit status: 0 fine or warnings only, 1 a fault, 2 wrong usage.\n",
+	      "Exit status: 0 fine or warnings only, 1 a fault that keeps the bot from working, "
+	      "2 wrong usage.\n",
 	      to);
 }
 
-static int print_help(void)
+static int print_help(const char *option)
 {
+	(void)option;
 	print_usage(stdout);
 	return CLI_OK;
 }
@@ -70,9 +78,9 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) != 0 &&
 		    (!option || strcmp(argv[1], option) != 0))
 			continue;
-		if (argc == 2)
-			return commands[i].run();
-		fprintf(stderr, "lookerbot: %s takes nothing behind it.\n", commands[i].name);
+		if (argc == 2 || (argc == 3 && commands[i].takes_option))
+			return commands[i].run(argv[2]);
+		fprintf(stderr, "lookerbot: %s takes no such word behind it.\n", commands[i].name);
 		return CLI_USAGE;
 	}
 	return refuse_unknown(argv[1]);

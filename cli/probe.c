@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bot/shadow.h"
 #include "cli/cli.h"
 #include "looker/api.h"
 #include "slack/api.h"
@@ -104,47 +105,52 @@ void cli_probe_slack(TALLOC_CTX *ctx, const struct config *c, struct cli_report 
 	check_scopes(id.scopes, r);
 }
 
-/* Commands in the folder and its child folders. */
-static bool count_commands(TALLOC_CTX *ctx, struct looker *lk, const char *folder_id,
-			   size_t *ret_commands, struct err *e)
+/* The folder's commands join `all`, to be compared with those of the other Lookers. */
+static void probe_folder(TALLOC_CTX *ctx, struct looker *lk, size_t instance, const char *folder_id,
+			 struct catalogue *all, struct cli_report *r)
 {
-	int64_t deadline = clock_deadline_ms(PROBE_TIMEOUT_MS);
-	struct looker_folder *children;
-	struct looker_dashboard *dashboards;
-	size_t n_children, n, total;
-	if (!looker_folder_dashboards(ctx, lk, deadline, folder_id, &dashboards, &total, e) ||
-	    !looker_folder_children(ctx, lk, deadline, folder_id, &children, &n_children, e))
-		return false;
-	for (size_t i = 0; i < n_children; i++) {
-		if (!looker_folder_dashboards(ctx, lk, deadline, children[i].id, &dashboards, &n,
-					      e))
-			return err_wrap(e, "folder \"%s\"", children[i].name);
-		total += n;
-	}
-	*ret_commands = total;
-	return true;
-}
-
-static void probe_folder(TALLOC_CTX *ctx, struct looker *lk, const char *folder_id,
-			 struct cli_report *r)
-{
-	struct looker_folder folder;
+	const char *what =
+		mem_printf(ctx, "Looker %s: command folder %s", looker_name(lk), folder_id);
+	size_t before = all->n_commands;
+	struct json_object *picture;
 	struct err e;
-	size_t n = 0;
-	int64_t deadline = clock_deadline_ms(PROBE_TIMEOUT_MS);
-	const char *name = looker_name(lk);
-	if (!looker_folder_get(ctx, lk, deadline, folder_id, &folder, &e) ||
-	    !count_commands(ctx, lk, folder_id, &n, &e)) {
-		report_error(r, mem_printf(ctx, "Looker %s: command folder %s", name, folder_id),
-			     &e);
+	if (!catalogue_fetch(ctx, lk, folder_id, clock_deadline_ms(PROBE_TIMEOUT_MS), &picture,
+			     &e)) {
+		report_error(r, what, &e);
 		return;
 	}
-	cli_report_ok(r, "Looker %s: command folder \"%s\" with %zu command%s", name, folder.name,
-		      n, n == 1 ? "" : "s");
+	catalogue_add(ctx, all, instance, folder_id, picture);
+	const struct catalogue_folder *f = &all->folders[all->n_folders - 1];
+	size_t n = all->n_commands - before;
+	if (f->problem)
+		cli_report_bad(r, false, what, f->problem, advice[ERR_NOT_FOUND]);
+	cli_report_ok(r, "Looker %s: command folder \"%s\" with %zu command%s", looker_name(lk),
+		      f->name, n, n == 1 ? "" : "s");
+}
+
+/* Commands that nobody can reach, or that hide another: the bot works, but not as meant. */
+static void report_shadows(TALLOC_CTX *ctx, const struct config *c, const struct catalogue *all,
+			   struct cli_report *r)
+{
+	struct shadow *shadows;
+	size_t n = shadow_find(ctx, all, &shadows);
+	for (size_t i = 0; i < n; i++) {
+		const struct catalogue_command *command = shadows[i].command;
+		const struct catalogue_command *other = shadows[i].other;
+		const char *what =
+			mem_printf(ctx, "Looker %s: command \"%s\" (dashboard %s)",
+				   c->lookers[command->instance].name, command->title, command->id);
+		const char *problem = shadows[i].problem;
+		if (other)
+			problem = mem_printf(ctx, "%s It is dashboard %s on %s.", problem,
+					     other->id, c->lookers[other->instance].name);
+		cli_report_bad(r, false, what, problem, shadows[i].fix);
+	}
 }
 
 void cli_probe_lookers(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r)
 {
+	struct catalogue *all = mem_zero(ctx, struct catalogue);
 	for (size_t i = 0; i < c->n_lookers; i++) {
 		const struct config_looker *setting = &c->lookers[i];
 		struct looker *lk =
@@ -156,11 +162,12 @@ void cli_probe_lookers(TALLOC_CTX *ctx, const struct config *c, struct cli_repor
 		}
 		cli_report_ok(r, "Looker %s: logged in at %s", setting->name, setting->api_url);
 		if (setting->command_folder)
-			probe_folder(ctx, lk, setting->command_folder, r);
+			probe_folder(ctx, lk, i, setting->command_folder, all, r);
 		else
 			cli_report_ok(r, "Looker %s: no command folder, so no custom commands",
 				      setting->name);
 	}
+	report_shadows(ctx, c, all, r);
 }
 
 /* The nearest directory above `path` that exists. */

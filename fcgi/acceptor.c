@@ -46,7 +46,7 @@ struct acceptor {
 
 struct acceptor_pool {
 	const struct listener *listener;
-	struct bot *bot;
+	struct bot_host *host;
 	int stop; /* eventfd: readable from acceptor_stop on */
 	struct acceptor *acceptors;
 	size_t n;
@@ -66,14 +66,16 @@ static void log_request(const struct request *rq, const char *route, const struc
 static void serve(struct acceptor *a, FCGX_Request *fcgx)
 {
 	struct request *rq = request_new(fcgx);
+	struct bot *bot = bot_take(a->pool->host);
 	struct response rs;
-	const char *route = routes_answer(rq, a->pool->bot, &rs);
+	const char *route = routes_answer(rq, bot, &rs);
 	bool sent = response_send(rq, &rs);
 
 	stats_add(STATS_REQUESTS);
 	if (rs.status >= 400)
 		stats_add(STATS_REFUSED);
 	log_request(rq, route, &rs, sent, clock_mono_ms() - rq->started_ms);
+	bot_drop(bot);
 	talloc_free(rq);
 }
 
@@ -202,13 +204,13 @@ static bool start_thread(struct acceptor *a, struct err *e)
 	return true;
 }
 
-bool acceptor_start(const struct listener *l, struct bot *bot, size_t threads,
+bool acceptor_start(const struct listener *l, struct bot_host *host, size_t threads,
 		    struct acceptor_pool **ret, struct err *e)
 {
 	struct acceptor_pool *pool = mem_zero(NULL, struct acceptor_pool);
 
 	pool->listener = l;
-	pool->bot = bot;
+	pool->host = host;
 	pool->acceptors = mem_array(pool, struct acceptor, threads);
 	pool->stop = eventfd(0, EFD_CLOEXEC);
 	if (pool->stop < 0)

@@ -15,7 +15,7 @@ struct acceptor_pool;
 
 /* After FCGX_Init, with all signals blocked that main waits for: the threads inherit the mask.
  * ERR_INTERNAL when a thread cannot be made. Free with acceptor_stop. */
-bool acceptor_start(const struct listener *l, struct bot *bot, size_t threads,
+bool acceptor_start(const struct listener *l, struct bot_host *host, size_t threads,
 		    struct acceptor_pool **ret, struct err *e) ERR_MUST_CHECK;
 
 /*

@@ -18,6 +18,8 @@ typedef void handler_fn(struct request *rq, struct bot *bot, struct response *rs
 auth_fn auth_slack; /* parses the form into rq->form on the way */
 
 handler_fn on_health;
+handler_fn on_healthz;
+handler_fn on_readyz;
 handler_fn on_slash;
 handler_fn on_slash_probe;
 

@@ -22,6 +22,7 @@
 #include "fcgi/acceptor.h"
 #include "fcgi/listener.h"
 #include "fcgi/options.h"
+#include "fcgi/settings.h"
 #include "net/http.h"
 
 #define PROGRAM "lookerbot-fcgi"
@@ -30,20 +31,9 @@
 struct server {
 	struct listener listener;
 	struct acceptor_pool *acceptors;
-	struct bot *bot;
+	struct bot_host *host;
 	struct worker_pool *workers; /* NULL with --workers 0 */
 };
-
-static void log_faults(const struct config_faults *faults)
-{
-	for (size_t i = 0; i < faults->n; i++) {
-		const struct config_fault *f = &faults->faults[i];
-
-		LOG_WRITE(f->fatal ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "setting",
-			  LOG_S("setting", f->setting), LOG_S("value", f->value),
-			  LOG_S("problem", f->problem), LOG_S("fix", f->fix));
-	}
-}
 
 static int fail(const char *event, const struct err *e, int status)
 {
@@ -51,7 +41,7 @@ static int fail(const char *event, const struct err *e, int status)
 	return status;
 }
 
-/* The signals that end us (and SIGHUP, which must not). */
+/* The signals that end us, and SIGHUP, which has the settings read again. */
 static void fill_signals(sigset_t *set)
 {
 	sigemptyset(set);
@@ -82,7 +72,7 @@ static void prepare_signals(void)
 }
 
 /* Returns the signal that ends us. */
-static int wait_for_end(void)
+static int wait_for_end(struct bot_host *host, const struct options *o)
 {
 	sigset_t set;
 
@@ -91,8 +81,7 @@ static int wait_for_end(void)
 		int signal = sigwaitinfo(&set, NULL);
 
 		if (signal == SIGHUP)
-			log_warning("sighup", LOG_S("note", "settings are read at the start: "
-							    "restart to use new ones"));
+			settings_reload(host, o);
 		else if (signal > 0)
 			return signal;
 	}
@@ -126,14 +115,14 @@ static void log_stopped(void)
 	log_write(LOG_LEVEL_INFO, "stopped", fields, STATS_COUNTERS);
 }
 
-static bool start(TALLOC_CTX *ctx, struct server *s, const struct config *config, struct err *e)
+static bool start(TALLOC_CTX *ctx, struct server *s, struct config *config, struct err *e)
 {
-	if (!bot_new(ctx, config, &s->bot, e))
+	if (!bot_host_new(ctx, config, &s->host, e))
 		return err_wrap(e, "start");
 	if (config->workers > 0 &&
-	    !worker_start(ctx, s->bot, (size_t)config->workers, &s->workers, e))
+	    !worker_start(ctx, s->host, (size_t)config->workers, &s->workers, e))
 		return err_wrap(e, "workers");
-	if (!acceptor_start(&s->listener, s->bot, (size_t)config->threads, &s->acceptors, e))
+	if (!acceptor_start(&s->listener, s->host, (size_t)config->threads, &s->acceptors, e))
 		return err_wrap(e, "acceptors");
 	log_info("started", LOG_S("version", LOOKERBOT_VERSION), LOG_S("listen", s->listener.name),
 		 LOG_I("threads", config->threads), LOG_I("workers", config->workers),
@@ -142,8 +131,9 @@ static bool start(TALLOC_CTX *ctx, struct server *s, const struct config *config
 	return true;
 }
 
-/* Requests first, since they make jobs; then jobs. False: threads still run, so the process must
- * end without freeing what they use (the jobs go back to the queue when it is gone). */
+/* Requests first, since they make jobs; then jobs; then what either left behind. False: threads
+ * still run, so the process must end without freeing what they use (the jobs go back to the queue
+ * when it is gone). */
 static bool drain(struct server *s)
 {
 	sdnotify_send("STOPPING=1");
@@ -151,10 +141,12 @@ static bool drain(struct server *s)
 	if (!acceptor_stop(s->acceptors, DRAIN_MS))
 		return false;
 	listener_close(&s->listener);
-	return !s->workers || worker_stop(s->workers, DRAIN_MS);
+	if (s->workers && !worker_stop(s->workers, DRAIN_MS))
+		return false;
+	return bot_host_wait(s->host, DRAIN_MS);
 }
 
-static int serve(TALLOC_CTX *ctx, const struct options *o, const struct config *config)
+static int serve(TALLOC_CTX *ctx, const struct options *o, struct config *config)
 {
 	struct server s = { .workers = NULL };
 	struct err e;
@@ -171,7 +163,7 @@ static int serve(TALLOC_CTX *ctx, const struct options *o, const struct config *
 		listener_unlink(&s.listener);
 		_exit(fail("start", &e, EXIT_FAILURE)); /* threads may run: nothing is freed */
 	}
-	signal = wait_for_end();
+	signal = wait_for_end(s.host, o);
 	log_info("stopping", LOG_S("signal", sigabbrev_np(signal)));
 	arm_second_signal();
 	if (!drain(&s)) {
@@ -179,31 +171,34 @@ static int serve(TALLOC_CTX *ctx, const struct options *o, const struct config *
 						   "to the queue"));
 		_exit(EXIT_SUCCESS);
 	}
-	bot_free(s.bot);
+	bot_host_free(s.host);
 	log_stopped();
 	return EXIT_SUCCESS;
 }
 
 /* The worker pool of another process started us to run one job that killed its process twice. */
-static int run_suspect(TALLOC_CTX *ctx, const struct config *config)
+static int run_suspect(TALLOC_CTX *ctx, struct config *config)
 {
-	struct bot *bot;
+	struct bot_host *host;
 	struct err e;
 	sigset_t none;
 	bool ok;
 
 	sigemptyset(&none); /* the parent's mask came with us */
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (!bot_new(ctx, config, &bot, &e))
+	if (!bot_host_new(ctx, config, &host, &e))
 		return fail("suspect", &e, EXIT_FAILURE);
-	ok = worker_run_suspect(bot, &e);
-	bot_free(bot);
+	ok = worker_run_suspect(host, &e);
+	bot_host_free(host);
 	return ok ? EXIT_SUCCESS : fail("suspect", &e, EXIT_FAILURE);
 }
 
 /* For deploy/run, which must not parse settings itself. Lines of NAME=value; no secrets. */
-static int describe(const struct config *config)
+static int describe(TALLOC_CTX *ctx)
 {
+	struct config_faults *faults;
+	const struct config *config = config_load(ctx, environ, &faults);
+
 	(void)printf("slack=%s\nlooker=%s\nport=%lld\nbind=%s\nstate_dir=%s\n",
 		     config_has_slack(config) ? "set" : "unset",
 		     config_has_looker(config) ? "set" : "unset", (long long)config->port,
@@ -213,23 +208,14 @@ static int describe(const struct config *config)
 
 static int run(TALLOC_CTX *ctx, const struct options *o)
 {
-	struct config_faults *faults;
-	struct config *config = config_load(ctx, environ, &faults);
+	struct config *config;
 	int status;
 
 	if (o->describe)
-		return describe(config);
-	log_init(PROGRAM, config->debug);
-	config_hide_secrets(config);
-	if (!o->suspect || faults->fatal)
-		log_faults(faults);
-	if (faults->fatal)
+		return describe(ctx);
+	config = settings_load(ctx, o, o->suspect);
+	if (!config)
 		return EX_CONFIG;
-	if (o->threads != OPTIONS_UNSET)
-		config->threads = o->threads;
-	if (o->workers != OPTIONS_UNSET)
-		config->workers = o->workers;
-
 	if (sodium_init() < 0)
 		die("libsodium does not start");
 	http_start();

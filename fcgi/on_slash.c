@@ -24,7 +24,7 @@ void on_slash(struct request *rq, struct bot *bot, struct response *rs)
 		response_error(rq, rs, &e);
 		return;
 	}
-	intake_slash(rq, bot, in, &answer);
+	intake_slash(rq, bot, in, rq->id, &answer);
 	*rs = (struct response){
 		.status = answer.status,
 		.body = answer.body,

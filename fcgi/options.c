@@ -30,6 +30,7 @@ const char options_help[] =
 	"  --version            print the version and end\n"
 	"  --help               print this and end\n"
 	"\n"
+	"SIGHUP reads .env and the NAME_FILEs again; with a fault in them the old settings stay.\n"
 	"SIGTERM finishes what is in hand and ends with 0; a second one ends at once.\n"
 	"Exit status: 64 wrong options or no socket, 78 settings that cannot work, 1 other "
 	"failures.\n";

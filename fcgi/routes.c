@@ -26,6 +26,8 @@ struct route {
 
 static const struct route routes[] = {
 	{ "/health_check", REQUEST_GET | REQUEST_HEAD, 0, NULL, on_health },
+	{ "/healthz", REQUEST_GET | REQUEST_HEAD, 0, NULL, on_healthz },
+	{ "/readyz", REQUEST_GET | REQUEST_HEAD, 0, NULL, on_readyz },
 	{ "/slack/receive", REQUEST_POST, SLASH_BODY_MAX_BYTES, auth_slack, on_slash },
 	{ "/slack/receive", REQUEST_GET, 0, NULL, on_slash_probe },
 };

@@ -9,8 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				 "0123456789-._~";
+#define ESCAPE_CHUNK_BYTES 512
 
 static int hex_value(char c)
 {
@@ -87,15 +86,38 @@ const char *form_get(const struct form *f, const char *name)
 	return NULL;
 }
 
+static bool is_unreserved(unsigned char c)
+{
+	unsigned char letter = c | 0x20;
+
+	return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+	       c == '_' || c == '~';
+}
+
+/* By hand: every second byte of a message's JSON is escaped, and mem_appendf for each was a quarter
+ * of the bot's work (tests/bench/run profile). */
 static void append_escaped(char **buf, const char *s)
 {
-	while (*s) {
-		size_t plain = strspn(s, unreserved);
-		mem_append_n(buf, s, plain);
-		s += plain;
-		if (*s)
-			mem_appendf(buf, "%%%02X", (unsigned char)*s++);
+	static const char digits[] = "0123456789ABCDEF";
+	char chunk[ESCAPE_CHUNK_BYTES];
+	size_t n = 0;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (n + 3 > sizeof(chunk)) {
+			mem_append_n(buf, chunk, n);
+			n = 0;
+		}
+		if (is_unreserved(c)) {
+			chunk[n++] = (char)c;
+			continue;
+		}
+		chunk[n++] = '%';
+		chunk[n++] = digits[c >> 4];
+		chunk[n++] = digits[c & 15];
 	}
+	mem_append_n(buf, chunk, n);
 }
 
 void form_append(char **body, const char *name, const char *value)

@@ -36,7 +36,7 @@ struct line {
 
 static struct {
 	const char *program;
-	bool debug;
+	atomic_bool debug;
 	_Atomic(struct secret *) secrets;
 	pthread_mutex_t adding;
 } state = { .program = "?", .adding = PTHREAD_MUTEX_INITIALIZER };
@@ -51,7 +51,12 @@ static const char *const level_names[] = {
 void log_init(const char *program, bool debug)
 {
 	state.program = program;
-	state.debug = debug;
+	log_set_debug(debug);
+}
+
+void log_set_debug(bool debug)
+{
+	atomic_store(&state.debug, debug);
 }
 
 static bool is_hidden(const char *text)
@@ -233,7 +238,7 @@ static void write_all(const char *bytes, size_t n)
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n)
 {
-	if (level == LOG_LEVEL_DEBUG && !state.debug)
+	if (level == LOG_LEVEL_DEBUG && !atomic_load(&state.debug))
 		return;
 	int saved_errno = errno;
 	struct line l;

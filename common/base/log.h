@@ -42,6 +42,9 @@ static inline struct log_field log_field_text(const char *key, const char *text)
 /* Before the first line and before any thread: the program's name, and whether debug is shown. */
 void log_init(const char *program, bool debug);
 
+/* Whether debug is shown from now on; in any thread. */
+void log_set_debug(bool debug);
+
 /* From now on `secret` (copied; ignored below 6 bytes) is written as "***" wherever it occurs. */
 void log_hide(const char *secret);
 

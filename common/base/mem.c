@@ -6,6 +6,7 @@
  */
 #include "base/mem.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,13 @@ void *mem_must(void *p)
 	if (!p)
 		die("out of memory");
 	return p;
+}
+
+unsigned mem_count(size_t n)
+{
+	if (n > UINT_MAX)
+		die("out of memory: an array of %zu items", n);
+	return (unsigned)n;
 }
 
 TALLOC_CTX *mem_ctx(TALLOC_CTX *parent)

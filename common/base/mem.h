@@ -10,10 +10,13 @@
 #include <talloc.h>
 
 #define mem_zero(ctx, type) ((type *)mem_must(talloc_zero((ctx), type)))
-#define mem_array(ctx, type, n) ((type *)mem_must(talloc_zero_array((ctx), type, (unsigned)(n))))
+#define mem_array(ctx, type, n) ((type *)mem_must(talloc_zero_array((ctx), type, mem_count(n))))
 /* Grows an array of `type` to n items; new items are not zeroed. */
 #define mem_grow(ctx, ptr, type, n)                                                                \
-	((type *)mem_must(talloc_realloc((ctx), (ptr), type, (unsigned)(n))))
+	((type *)mem_must(talloc_realloc((ctx), (ptr), type, mem_count(n))))
+
+/* n as talloc counts; dies when it is more than that. */
+unsigned mem_count(size_t n);
 
 /* Returns p; dies when it is NULL. */
 void *mem_must(void *p);

@@ -100,12 +100,15 @@ size_t text_chars(const char *s)
 	return chars;
 }
 
-static size_t code_width(int32_t code)
+/* Behind `before`, 0 at the beginning. */
+static size_t code_width(int32_t code, int32_t before)
 {
 	if (code == TEXT_CODE_BAD || text_code_is_control(code))
 		return 1;
-	if (code == EMOJI_SELECTOR || (code >= REGIONAL_FIRST && code <= REGIONAL_LAST))
-		return 2; /* they turn what they stand beside into an emoji or a flag */
+	if (code >= REGIONAL_FIRST && code <= REGIONAL_LAST)
+		return 2; /* two of them are a flag */
+	if (code == EMOJI_SELECTOR && before > ' ')
+		return 2; /* it turns what it stands behind into an emoji */
 	return (size_t)utf8proc_charwidth(code);
 }
 
@@ -116,18 +119,23 @@ static struct cluster cluster_at(const char *s, size_t len)
 	int32_t before, code;
 	utf8proc_int32_t state = 0;
 	struct cluster c = { .bytes = text_code_next(s, len, &before), .chars = 1 };
-	c.width = code_width(before);
+	c.width = code_width(before, 0);
 	while (before >= 0 && c.bytes < len) {
 		size_t n = text_code_next(s + c.bytes, len - c.bytes, &code);
 		if (code < 0 || utf8proc_grapheme_break_stateful(before, code, &state))
 			break;
-		size_t width = code_width(code);
+		size_t width = code_width(code, before);
 		c.width = width > c.width ? width : c.width;
 		c.bytes += n;
 		c.chars++;
 		before = code;
 	}
 	return c;
+}
+
+size_t text_character(const char *s, size_t len)
+{
+	return cluster_at(s, len).bytes;
 }
 
 char *text_cut(TALLOC_CTX *ctx, const char *s, size_t max_chars)

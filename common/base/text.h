@@ -20,11 +20,23 @@ size_t text_chars(const char *s);
  * combining sequence's base+marks. */
 char *text_cut(TALLOC_CTX *ctx, const char *s, size_t max_chars);
 
+/* Bytes of the first character of `s` (not empty) as people see it: a grapheme cluster. */
+size_t text_character(const char *s, size_t len);
+
 /* Columns on a fixed-width display: wide (CJK, emoji) 2, combining 0. */
 size_t text_width(const char *s);
 
 /* Appends `s`, cut or padded with blanks to exactly `width` columns. */
 void text_append_padded(char **buf, const char *s, size_t width, bool right);
+
+/* Whether `s` has anything that is written from right to left. Put it between these then, so that
+ * what stands beside it keeps its place. */
+bool text_has_rtl(const char *s);
+#define TEXT_ISOLATE "\u2068"
+#define TEXT_ISOLATE_END "\u2069"
+
+/* A copy without the characters that set the direction of what follows (overrides and the like). */
+char *text_unsteered(TALLOC_CTX *ctx, const char *s);
 
 /* Lower case for comparing (Unicode case folding, NFC). Bad UTF-8 is cleaned first. */
 char *text_fold(TALLOC_CTX *ctx, const char *s);

@@ -1,7 +1,8 @@
 /*
- * Two halves: reading folders from Looker into one JSON text an instance in the state table, and
- * building the picture from those texts. The picture is counted by its users, since it is replaced
- * while commands run. It never outlives the bot.
+ * When the command folders are read, and the picture that all share: one JSON text an instance in
+ * the state table (catalogue_read.c makes and understands it), and beside it why its last reading
+ * failed. The picture is counted by its users, since it is replaced while commands run. It never
+ * outlives the bot.
  */
 #include "bot/catalogue.h"
 
@@ -10,13 +11,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "bot/job.h"
 
 #define STORED_FOR_MS (30 * 24 * 3600 * 1000LL) /* an old picture is better than none */
 #define LOOK_EVERY_MS 500			/* for another process's newer picture */
-#define HIDDEN "[hidden]"
-#define TOP_CATEGORY "Shortcuts"
+#define FAILURE_KEPT_MS CATALOGUE_MAX_AGE_MS
 
 /* A picture and its users; the cache itself is one of them. */
 struct picture {
@@ -30,141 +29,156 @@ struct catalogue_cache {
 	int64_t looked_ms; /* monotonic; when the state table was last asked */
 };
 
-char *catalogue_key(TALLOC_CTX *ctx, const char *text)
+const struct catalogue_command *catalogue_find(const struct catalogue *c, const char *key)
 {
-	char *folded = text_fold(ctx, text);
-	char *to = folded;
-
-	for (const char *from = folded; *from; from++) {
-		bool blank = *from == ' ' || *from == '\t' || *from == '\n';
-		if (!blank)
-			*to++ = *from;
-		else if (to > folded && to[-1] != ' ')
-			*to++ = ' ';
+	for (size_t i = 0; i < c->n_commands; i++) {
+		const struct catalogue_command *command = &c->commands[i];
+		if (strcmp(command->key, key) == 0 || strcmp(command->tagged_key, key) == 0)
+			return command;
 	}
-	if (to > folded && to[-1] == ' ')
-		to--;
-	*to = '\0';
-	return folded;
+	return NULL;
+}
+
+const struct catalogue_command *catalogue_twin(const struct catalogue *c,
+					       const struct catalogue_command *command,
+					       const struct catalogue_command *from)
+{
+	for (size_t i = from ? (size_t)(from - c->commands) + 1 : 0; i < c->n_commands; i++) {
+		const struct catalogue_command *other = &c->commands[i];
+		if (other->instance != command->instance && strcmp(other->key, command->key) == 0)
+			return other;
+	}
+	return NULL;
 }
 
 /* --- Looker -> state table --- */
 
-static char *state_key(TALLOC_CTX *ctx, const struct bot *bot, size_t instance)
+/* With the folder: another one in new settings has commands of its own. */
+static char *state_key(TALLOC_CTX *ctx, const struct bot *bot, const char *what, size_t instance)
 {
-	return mem_printf(ctx, "catalogue:%s", looker_name(bot->lookers[instance]));
+	const char *folder = bot->config->lookers[instance].command_folder;
+
+	return mem_printf(ctx, "%s:%s:%s", what, looker_name(bot->lookers[instance]),
+			  folder ? folder : "");
 }
 
-static struct json_object *filter_json(TALLOC_CTX *ctx, const struct looker_filter *f)
+static char *picture_key(TALLOC_CTX *ctx, const struct bot *bot, size_t instance)
+{
+	return state_key(ctx, bot, "catalogue", instance);
+}
+
+static char *failure_key(TALLOC_CTX *ctx, const struct bot *bot, size_t instance)
+{
+	return state_key(ctx, bot, "catalogue-failed", instance);
+}
+
+/* What ends by itself, and is not worth telling as long as an older picture serves. */
+static bool is_passing(enum err_kind kind)
+{
+	return kind == ERR_TEMPORARY || kind == ERR_RATE_LIMITED || kind == ERR_UNKNOWN;
+}
+
+/* For help, and so that nobody tries again at once; NULL: it went well. Losing it does no harm. */
+static void keep_failure(TALLOC_CTX *ctx, struct bot *bot, size_t instance, const struct err *why)
 {
 	struct json_object *o = json_new_object(ctx);
+	int64_t now_ms = clock_now_ms();
+	struct err lost;
 
-	json_set_str(o, "name", f->name);
-	json_set_str(o, "title", f->title);
-	json_set_int(o, "kind", f->kind);
-	json_set_str(o, "default", f->default_value);
-	json_set_bool(o, "required", f->required);
-	return json_object_get(o);
+	json_set_int(o, "failed_ms", now_ms);
+	json_set_bool(o, "passing", why && is_passing(why->kind));
+	json_set_str(o, "problem", why ? why->text : NULL);
+	const char *text = why ? json_text(o) : NULL;
+	(void)!queue_state_set(bot->queue, failure_key(ctx, bot, instance), text,
+			       text ? strlen(text) : 0, now_ms + FAILURE_KEPT_MS, &lost);
 }
 
-static struct json_object *command_json(TALLOC_CTX *ctx, const struct looker_dashboard *d,
-					const char *category)
+/* The state table has something new. */
+static void look_at_once(struct catalogue_cache *cache)
 {
-	struct json_object *o = json_new_object(ctx);
-	struct json_object *filters = json_new_array(ctx);
-
-	for (size_t i = 0; i < d->n_filters; i++)
-		json_object_array_add(filters, filter_json(ctx, &d->filters[i]));
-	json_set_str(o, "id", d->id);
-	json_set_str(o, "title", d->title);
-	json_set_str(o, "description", d->description);
-	json_set_str(o, "category", category);
-	json_set(o, "filters", json_object_get(filters));
-	return json_object_get(o);
+	pthread_mutex_lock(&cache->lock);
+	cache->looked_ms = 0;
+	pthread_mutex_unlock(&cache->lock);
 }
 
-static bool add_folder(TALLOC_CTX *ctx, struct looker *lk, const struct looker_folder *folder,
-		       const char *category, int64_t deadline_ms, struct json_object *commands,
-		       struct err *e)
+static bool fetch_and_store(TALLOC_CTX *ctx, struct bot *bot, size_t instance, const char *folder,
+			    int64_t deadline_ms, struct err *e)
 {
-	struct looker_dashboard *dashboards;
-	size_t n;
+	struct json_object *picture;
 
-	if (!looker_folder_dashboards(ctx, lk, deadline_ms, folder->id, &dashboards, &n, e))
-		return err_wrap(e, "the command folder “%s”", folder->name);
-	for (size_t i = 0; i < n; i++)
-		json_object_array_add(commands, command_json(ctx, &dashboards[i], category));
-	return true;
-}
-
-static bool read_folders(TALLOC_CTX *ctx, struct looker *lk, const char *folder_id,
-			 int64_t deadline_ms, struct json_object *picture, struct err *e)
-{
-	struct json_object *commands = json_new_array(ctx);
-	struct looker_folder top, *children;
-	size_t n;
-
-	if (!looker_folder_get(ctx, lk, deadline_ms, folder_id, &top, e) ||
-	    !looker_folder_children(ctx, lk, deadline_ms, folder_id, &children, &n, e))
-		return err_wrap(e, "the command folder %s", folder_id);
-	if (!add_folder(ctx, lk, &top, TOP_CATEGORY, deadline_ms, commands, e))
+	if (!catalogue_fetch(ctx, bot->lookers[instance], folder, deadline_ms, &picture, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!add_folder(ctx, lk, &children[i], children[i].name, deadline_ms, commands, e))
-			return false;
-	json_set_str(picture, "folder", top.name);
-	json_set(picture, "commands", json_object_get(commands));
-	return true;
+	const char *text = json_text(picture);
+	return queue_state_set(bot->queue, picture_key(ctx, bot, instance), text, strlen(text),
+			       clock_now_ms() + STORED_FOR_MS, e);
 }
 
 bool catalogue_read(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t deadline_ms,
 		    struct err *e)
 {
-	const struct config_looker *c = &bot->config->lookers[instance];
+	const char *folder = bot->config->lookers[instance].command_folder;
 	TALLOC_CTX *tmp = mem_ctx(ctx);
-	struct json_object *picture = json_new_object(tmp);
-	int64_t now_ms = clock_now_ms();
 
-	json_set_int(picture, "read_ms", now_ms);
-	bool ok = !c->command_folder || read_folders(tmp, bot->lookers[instance], c->command_folder,
-						     deadline_ms, picture, e);
-	if (ok) {
-		const char *text = json_text(picture);
-		ok = queue_state_set(bot->queue, state_key(tmp, bot, instance), text, strlen(text),
-				     now_ms + STORED_FOR_MS, e);
-	}
+	if (!folder)
+		return true;
+	bool ok = fetch_and_store(tmp, bot, instance, folder, deadline_ms, e);
+	keep_failure(tmp, bot, instance, ok ? NULL : e);
 	talloc_free(tmp);
-	if (ok) {
-		pthread_mutex_lock(&bot->catalogue->lock);
-		bot->catalogue->looked_ms = 0;
-		pthread_mutex_unlock(&bot->catalogue->lock);
-	}
+	look_at_once(bot->catalogue);
 	return ok;
 }
 
-static bool is_older(const struct catalogue *c, size_t instance, int64_t max_age_ms)
+static bool is_older(const struct catalogue_folder *f, int64_t max_age_ms)
+{
+	return clock_now_ms() - f->read_ms > max_age_ms;
+}
+
+/* Whether no instance was ever read, so that a failing one must be tried whenever it is needed. */
+static bool knows_nothing(const struct catalogue *c)
 {
 	for (size_t i = 0; i < c->n_folders; i++)
-		if (c->folders[i].instance == instance)
-			return clock_now_ms() - c->folders[i].read_ms > max_age_ms;
-	return false; /* it has no command folder */
+		if (c->folders[i].read_ms > 0)
+			return false;
+	return c->n_folders > 0;
+}
+
+/* The folders to be read now; returns how many. */
+static size_t find_due(const struct catalogue *c, int64_t max_age_ms,
+		       const struct catalogue_folder **ret)
+{
+	bool any = knows_nothing(c);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_folders; i++) {
+		const struct catalogue_folder *f = &c->folders[i];
+		bool may = any || clock_now_ms() - f->failed_ms > CATALOGUE_FAILED_AGE_MS;
+		if (may && is_older(f, max_age_ms))
+			ret[n++] = f;
+	}
+	return n;
 }
 
 bool catalogue_read_older(TALLOC_CTX *ctx, struct bot *bot, int64_t max_age_ms, int64_t deadline_ms,
 			  struct err *e)
 {
 	const struct catalogue *c = catalogue_take(bot);
-	size_t tried = 0, failed = 0;
+	const struct catalogue_folder **due =
+		mem_array(ctx, const struct catalogue_folder *, c->n_folders);
+	size_t n = find_due(c, max_age_ms, due), failed = 0;
+	int64_t until_ms = clock_deadline_ms(CATALOGUE_WAIT_MS);
 
-	for (size_t i = 0; i < bot->n_lookers; i++) {
-		if (!is_older(c, i, max_age_ms))
-			continue;
-		tried++;
-		if (!catalogue_read(ctx, bot, i, deadline_ms, e))
-			failed++;
+	if (until_ms > deadline_ms)
+		until_ms = deadline_ms;
+	/* Each gets its share of what time is left: a dead one does not use up another's. */
+	for (size_t i = 0; i < n; i++) {
+		int64_t share_ms = clock_left_ms(until_ms) / (int64_t)(n - i);
+		failed +=
+			!catalogue_read(ctx, bot, due[i]->instance, clock_deadline_ms(share_ms), e);
 	}
-	bool nothing = c->n_commands == 0 && failed > 0 && failed == tried;
+	bool nothing = knows_nothing(c) && failed == n;
 	catalogue_drop(c);
+	if (failed > 0) /* perhaps it only needs more time than somebody waits */
+		catalogue_read_later(bot, max_age_ms);
 	return !nothing;
 }
 
@@ -174,20 +188,22 @@ void catalogue_read_later(struct bot *bot, int64_t max_age_ms)
 	TALLOC_CTX *tmp = mem_ctx(NULL);
 	struct err e;
 
-	for (size_t i = 0; i < bot->n_lookers; i++) {
-		const char *name = looker_name(bot->lookers[i]);
+	for (size_t i = 0; i < c->n_folders; i++) {
+		const struct looker *lk = bot->lookers[c->folders[i].instance];
+		const char *name = looker_name(lk);
 		struct queue_put put = {
 			.kind = JOB_CATALOGUE,
-			.keys = { name },
+			.keys = { picture_key(tmp, bot, c->folders[i].instance) },
 			.key_ttl_ms = CATALOGUE_MISS_AGE_MS,
-			.lane = bot_looker_lane(tmp, bot->lookers[i]),
+			.lane = bot_looker_lane(tmp, lk),
 			.priority = QUEUE_PRIORITY_DELIVERY,
 			.expires_ms = clock_now_ms() + CATALOGUE_MAX_AGE_MS,
 			.body = name,
 			.body_len = strlen(name),
 		};
 		/* Best effort: the next use of a command asks again. */
-		if (is_older(c, i, max_age_ms) && !queue_put(bot->queue, &put, 1, NULL, &e))
+		if (is_older(&c->folders[i], max_age_ms) &&
+		    !queue_put(bot->queue, &put, 1, NULL, &e))
 			break;
 	}
 	talloc_free(tmp);
@@ -196,84 +212,37 @@ void catalogue_read_later(struct bot *bot, int64_t max_age_ms)
 
 /* --- state table -> picture --- */
 
-/* `title` without its [hidden], in *ret_hidden whether it had one. */
-static char *without_tag(TALLOC_CTX *ctx, const char *title, bool *ret_hidden)
+/* *ret is NULL when there is none, or nonsense: that counts as never read, which the next command
+ * mends. False when the state table cannot be read. */
+static bool load_state(TALLOC_CTX *ctx, struct bot *bot, const char *key, struct json_object **ret)
 {
-	const char *tag = strcasestr(title, HIDDEN);
-
-	*ret_hidden = tag != NULL;
-	if (!tag)
-		return text_trim(ctx, title);
-	return text_trim(
-		ctx, mem_printf(ctx, "%.*s%s", (int)(tag - title), title, tag + strlen(HIDDEN)));
-}
-
-static void load_filters(TALLOC_CTX *ctx, const struct json_object *filters,
-			 struct catalogue_command *c)
-{
-	c->n_filters = json_len(filters);
-	c->filters = mem_array(ctx, struct looker_filter, c->n_filters);
-	for (size_t i = 0; i < c->n_filters; i++) {
-		const struct json_object *f = json_item(filters, i);
-		c->filters[i] = (struct looker_filter){
-			.name = mem_strdup(ctx, json_str_or(f, "name", "")),
-			.title = mem_strdup(ctx, json_str_or(f, "title", "")),
-			.kind = (enum looker_filter_kind)json_int_or(f, "kind", 0),
-			.default_value = mem_strdup(ctx, json_str_or(f, "default", "")),
-			.required = json_bool_or(f, "required", false),
-		};
-	}
-}
-
-static void load_command(struct picture *p, size_t instance, const struct json_object *o)
-{
-	struct catalogue *c = &p->catalogue;
-	const char *title = json_str_or(o, "title", "");
-	bool hidden_title, hidden_category;
-
-	c->commands = mem_grow(p, c->commands, struct catalogue_command, c->n_commands + 1);
-	struct catalogue_command *command = &c->commands[c->n_commands];
-	*command = (struct catalogue_command){
-		.instance = instance,
-		.id = mem_strdup(p, json_str_or(o, "id", "")),
-		.title = without_tag(p, title, &hidden_title),
-		.category =
-			without_tag(p, json_str_or(o, "category", TOP_CATEGORY), &hidden_category),
-		.description = mem_strdup(p, json_str_or(o, "description", "")),
-		.tagged_key = catalogue_key(p, title),
-	};
-	command->key = catalogue_key(p, command->title);
-	command->hidden = hidden_title || hidden_category;
-	load_filters(p, json_array_at(o, "filters"), command);
-	if (command->key[0] != '\0' && command->id[0] != '\0')
-		c->n_commands++;
-}
-
-/* False when the state table cannot be read. */
-static bool load_instance(struct bot *bot, struct picture *p, size_t instance)
-{
-	struct catalogue *c = &p->catalogue;
-	TALLOC_CTX *tmp = mem_ctx(NULL);
-	struct json_object *o = NULL;
 	char *text = NULL;
 	size_t len = 0;
 	struct err e;
 
-	bool ok = queue_state_get(bot->queue, tmp, state_key(tmp, bot, instance), &text, &len, &e);
-	/* Nonsense counts as never read, which the next command mends. */
-	if (ok && text && !json_parse(tmp, text, len, &o, &e))
-		o = NULL;
+	*ret = NULL;
+	if (!queue_state_get(bot->queue, ctx, key, &text, &len, &e))
+		return false;
+	if (text && !json_parse(ctx, text, len, ret, &e))
+		*ret = NULL;
+	return true;
+}
 
-	c->folders = mem_grow(p, c->folders, struct catalogue_folder, c->n_folders + 1);
-	c->folders[c->n_folders++] = (struct catalogue_folder){
-		.instance = instance,
-		.id = bot->config->lookers[instance].command_folder,
-		.name = mem_strdup(p, json_str_or(o, "folder", "")),
-		.read_ms = json_int_or(o, "read_ms", 0),
-	};
-	struct json_object *commands = json_array_at(o, "commands");
-	for (size_t i = 0; i < json_len(commands); i++)
-		load_command(p, instance, json_item(commands, i));
+static bool load_instance(struct bot *bot, struct picture *p, size_t instance)
+{
+	struct catalogue *c = &p->catalogue;
+	TALLOC_CTX *tmp = mem_ctx(NULL);
+	struct json_object *o, *failure;
+
+	bool ok = load_state(tmp, bot, picture_key(tmp, bot, instance), &o);
+	ok = load_state(tmp, bot, failure_key(tmp, bot, instance), &failure) && ok;
+	catalogue_add(p, c, instance, bot->config->lookers[instance].command_folder, o);
+	if (failure) {
+		struct catalogue_folder *f = &c->folders[c->n_folders - 1];
+		if (f->read_ms == 0 || !json_bool_or(failure, "passing", false))
+			f->problem = mem_strdup(p, json_str(failure, "problem"));
+		f->failed_ms = json_int_or(failure, "failed_ms", 0);
+	}
 	talloc_free(tmp);
 	return ok;
 }

@@ -10,6 +10,8 @@
 
 #define CATALOGUE_MAX_AGE_MS (3600 * 1000LL)
 #define CATALOGUE_MISS_AGE_MS (60 * 1000LL)
+#define CATALOGUE_FAILED_AGE_MS (60 * 1000LL)
+#define CATALOGUE_WAIT_MS 5000 /* how long somebody waits for a guess */
 
 struct catalogue_command {
 	size_t instance;	/* index into bot->lookers */
@@ -26,8 +28,10 @@ struct catalogue_command {
 
 struct catalogue_folder {
 	size_t instance;
-	const char *id, *name;
-	int64_t read_ms; /* unix time of the reading; 0 = never read */
+	const char *id, *name; /* the name is "" as long as it was never read */
+	int64_t read_ms;       /* unix time of the reading; 0 = never read */
+	const char *problem;   /* why it, or one of its child folders, could not be read; or NULL */
+	int64_t failed_ms;     /* unix time of the last reading when that failed, else 0 */
 };
 
 /* One picture of all commands; immutable. */
@@ -50,13 +54,30 @@ void catalogue_drop(const struct catalogue *c);
 bool catalogue_read(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t deadline_ms,
 		    struct err *e) ERR_MUST_CHECK;
 
-/* Reads every instance whose picture is older than max_age_ms; one that fails is skipped, its
- * error is returned only when nothing could be read at all. */
+/* Reads every instance whose picture is older than max_age_ms, all within CATALOGUE_WAIT_MS; one
+ * that failed is left alone for CATALOGUE_FAILED_AGE_MS. Its error is returned only when nothing is
+ * known of any instance. */
 bool catalogue_read_older(TALLOC_CTX *ctx, struct bot *bot, int64_t max_age_ms, int64_t deadline_ms,
 			  struct err *e) ERR_MUST_CHECK;
 
 /* Queues a reading of every instance whose picture is older than max_age_ms: nobody waits. */
 void catalogue_read_later(struct bot *bot, int64_t max_age_ms);
+
+/* The first command with that key (catalogue_key), or NULL. */
+const struct catalogue_command *catalogue_find(const struct catalogue *c, const char *key);
+
+/* The first command after `from` (from the start when NULL) that has the same title as `command`
+ * and is another instance's; NULL when there is none. */
+const struct catalogue_command *catalogue_twin(const struct catalogue *c,
+					       const struct catalogue_command *command,
+					       const struct catalogue_command *from);
+
+/* What a reading is made of, for `lookerbot check` too: one instance's folders as JSON, and their
+ * commands appended to *c. A NULL picture is an instance that was never read. */
+bool catalogue_fetch(TALLOC_CTX *ctx, struct looker *lk, const char *folder_id, int64_t deadline_ms,
+		     struct json_object **ret, struct err *e) ERR_MUST_CHECK;
+void catalogue_add(TALLOC_CTX *ctx, struct catalogue *c, size_t instance, const char *folder_id,
+		   const struct json_object *picture);
 
 /* Folded, blanks collapsed: how titles and a person's words are compared. */
 char *catalogue_key(TALLOC_CTX *ctx, const char *text);

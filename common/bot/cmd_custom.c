@@ -7,48 +7,21 @@
 #include "base/mem.h"
 #include "bot/show.h"
 
-#define TITLE_WORDS_MAX 40
-
-static const struct catalogue_command *by_key(const struct catalogue *catalogue, const char *key)
-{
-	for (size_t i = 0; i < catalogue->n_commands; i++) {
-		const struct catalogue_command *c = &catalogue->commands[i];
-		if (strcmp(c->key, key) == 0 || strcmp(c->tagged_key, key) == 0)
-			return c;
-	}
-	return NULL;
-}
-
-/* The ends of the first words of `text`, as offsets; returns how many. */
-static size_t word_ends(const char *text, size_t ends[TITLE_WORDS_MAX])
-{
-	size_t n = 0, at = 0;
-
-	while (n < TITLE_WORDS_MAX && text[at] != '\0') {
-		at += strspn(text + at, " \t\n");
-		size_t len = strcspn(text + at, " \t\n");
-		at += len;
-		if (len > 0)
-			ends[n++] = at;
-	}
-	return n;
-}
-
 static bool custom_match(TALLOC_CTX *ctx, const struct bot *bot, const struct catalogue *catalogue,
 			 const char *text, struct command_match *ret)
 {
-	size_t ends[TITLE_WORDS_MAX];
+	size_t ends[COMMAND_WORDS_MAX];
 
 	(void)bot;
-	for (size_t n = word_ends(text, ends); n > 0; n--) {
+	for (size_t n = command_word_ends(text, ends); n > 0; n--) {
 		const char *words = mem_strndup(ctx, text, ends[n - 1]);
-		const struct catalogue_command *c = by_key(catalogue, catalogue_key(ctx, words));
+		const struct catalogue_command *c =
+			catalogue_find(catalogue, catalogue_key(ctx, words));
 		if (!c)
 			continue;
-		const char *rest = text + ends[n - 1];
 		ret->entry = c;
 		ret->instance = c->instance;
-		ret->rest = rest + strspn(rest, " \t\n");
+		ret->rest = command_skip_blanks(text + ends[n - 1]);
 		return true;
 	}
 	return false;
@@ -57,8 +30,17 @@ static bool custom_match(TALLOC_CTX *ctx, const struct bot *bot, const struct ca
 static bool custom_run(TALLOC_CTX *ctx, const struct command_call *call, struct command_answer *ret,
 		       struct err *e)
 {
+	const struct catalogue_command *c = call->match.entry;
+	const struct show_asked asked = {
+		.instance = c->instance,
+		.id = c->id,
+		.title = c->title,
+		.words = c->key,
+		.text = call->match.rest,
+	};
+
 	catalogue_read_later(call->bot, CATALOGUE_MAX_AGE_MS);
-	return show_dashboard(ctx, call, call->match.entry->id, call->match.rest, ret, e);
+	return show_dashboard(ctx, call, &asked, ret, e);
 }
 
 const struct command command_custom = {

@@ -1,15 +1,16 @@
 /*
- * help, and whatever no other command takes: all custom commands by category with their filters,
- * then the built-in ones. For the asker alone.
+ * help, help COMMAND, and whatever no other command takes: then with a guess at what was meant. For
+ * the asker alone.
  */
-#include "base/form.h"
+#include "bot/cmd_help.h"
 #include "base/fuzzy.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "bot/command.h"
 #include "slack/mrkdwn.h"
 
-#define NEAR_HITS 3
+#define GUESSES_MAX 3
+#define TYPOS_MAX 1 /* in the name of a built-in command: they have four letters */
+#define QUOTED_MAX_CHARS 100
 
 static bool help_match(TALLOC_CTX *ctx, const struct bot *bot, const struct catalogue *catalogue,
 		       const char *text, struct command_match *ret)
@@ -17,178 +18,118 @@ static bool help_match(TALLOC_CTX *ctx, const struct bot *bot, const struct cata
 	(void)ctx;
 	(void)bot;
 	(void)catalogue;
+	ret->instance = COMMAND_NOBODY;
 	ret->rest = text;
 	return true;
 }
 
-static char *usage_of(TALLOC_CTX *ctx, const struct catalogue_command *c)
+/* --- guesses --- */
+
+struct guesses {
+	const char *texts[GUESSES_MAX];
+	size_t n;
+};
+
+/* "fnid orders" -> "find orders" */
+static void guess_builtins(TALLOC_CTX *ctx, const char *words, struct guesses *g)
 {
-	char *usage = mem_strdup(ctx, "");
+	const char *rest;
+	const char *first = command_first_word(ctx, words, &rest);
 
-	for (size_t i = 0; i < c->n_filters; i++) {
-		mem_append(&usage, i > 0 ? "; " : " ");
-		mem_append(&usage, c->filters[i].title);
-	}
-	return usage;
-}
-
-static void add_command(TALLOC_CTX *ctx, char **text, const struct command_call *call,
-			const struct catalogue_command *c)
-{
-	const struct looker *lk = call->bot->lookers[c->instance];
-	const char *url =
-		mem_printf(ctx, "%s/dashboards/%s", looker_url(lk), form_escape(ctx, c->id));
-
-	mrkdwn_add_raw(text, "\n• *");
-	mrkdwn_add_link(text, url, c->title);
-	mrkdwn_add_raw(text, "*");
-	if (c->n_filters > 0) {
-		mrkdwn_add_raw(text, " _");
-		mrkdwn_add_text(text, usage_of(ctx, c) + 1);
-		mrkdwn_add_raw(text, "_");
-	}
-	if (c->description[0] != '\0') {
-		mrkdwn_add_raw(text, " – ");
-		mrkdwn_add_text(text, text_cut(ctx, c->description, 150));
-	}
-}
-
-/* Whether `c` opens a new category in help's order. */
-static bool opens_category(const struct catalogue *catalogue, size_t at)
-{
-	const struct catalogue_command *c = &catalogue->commands[at];
-
-	for (size_t i = 0; i < at; i++) {
-		const struct catalogue_command *before = &catalogue->commands[i];
-		if (!before->hidden && strcmp(before->category, c->category) == 0)
-			return false;
-	}
-	return !c->hidden;
-}
-
-static void add_category(TALLOC_CTX *ctx, struct slack_message *m, const struct command_call *call,
-			 const char *category)
-{
-	char *text = mem_strdup(ctx, "");
-
-	mrkdwn_add_bold(&text, category);
-	for (size_t i = 0; i < call->catalogue->n_commands; i++) {
-		const struct catalogue_command *c = &call->catalogue->commands[i];
-		if (!c->hidden && strcmp(c->category, category) == 0)
-			add_command(ctx, &text, call, c);
-	}
-	slack_message_add_section(m, text);
-}
-
-static void add_builtins(TALLOC_CTX *ctx, struct slack_message *m, const struct command_call *call)
-{
-	char *text = mem_strdup(ctx, "*Built-in commands*");
-
-	for (const struct command *const *c = command_table; *c; c++) {
-		if (!(*c)->usage)
+	for (const struct command *const *c = command_table; *c && g->n < GUESSES_MAX; c++) {
+		if (!(*c)->usage || fuzzy_edits(first, (*c)->name) > TYPOS_MAX)
 			continue;
-		mrkdwn_add_raw(&text, "\n• ");
-		mrkdwn_add_code(&text, mem_printf(ctx, "%s %s", call->in->command, (*c)->usage));
-		mrkdwn_addf_raw(&text, " – %s", (*c)->help);
+		g->texts[g->n++] = mem_printf(ctx, "%s%s%s", (*c)->name, *rest ? " " : "",
+					      text_cut(ctx, rest, QUOTED_MAX_CHARS));
 	}
-	slack_message_add_section(m, text);
 }
 
-/* How values are given, shown with a real command that has filters. */
-static void add_example(TALLOC_CTX *ctx, struct slack_message *m, const struct command_call *call)
+static void guess_customs(TALLOC_CTX *ctx, const struct catalogue *catalogue, const char *words,
+			  struct guesses *g)
 {
-	const struct catalogue_command *best = NULL;
-
-	for (size_t i = 0; i < call->catalogue->n_commands; i++) {
-		const struct catalogue_command *c = &call->catalogue->commands[i];
-		if (!c->hidden && c->n_filters > (best ? best->n_filters : 0))
-			best = c;
-	}
-	if (!best)
-		return;
-	char *text = mem_strdup(ctx, "A value alone goes to every filter that can take it; "
-				     "several are separated by `;` or named: ");
-	mrkdwn_add_code(&text, mem_printf(ctx, "%s %s %s=…", call->in->command,
-					  text_fold(ctx, best->title),
-					  text_fold(ctx, best->filters[0].title)));
-	slack_message_add_context(m, text);
-}
-
-static void add_folders(TALLOC_CTX *ctx, struct slack_message *m, const struct command_call *call)
-{
-	const struct catalogue *catalogue = call->catalogue;
-	char *text = mem_strdup(ctx, "To add your own commands, add a dashboard to ");
-
-	for (size_t i = 0; i < catalogue->n_folders; i++) {
-		const struct catalogue_folder *f = &catalogue->folders[i];
-		const char *url = mem_printf(ctx, "%s/folders/%s",
-					     looker_url(call->bot->lookers[f->instance]),
-					     form_escape(ctx, f->id));
-		mrkdwn_add_raw(&text, i > 0 ? " or " : "");
-		mrkdwn_add_link(&text, url, f->name[0] ? f->name : "this folder");
-	}
-	mrkdwn_add_raw(&text, ".");
-	if (catalogue->n_folders > 0)
-		slack_message_add_context(m, text);
-}
-
-/* "I do not know …", with what was perhaps meant. */
-static char *unknown_text(TALLOC_CTX *ctx, const struct command_call *call)
-{
-	const struct catalogue *catalogue = call->catalogue;
 	const char **keys = mem_array(ctx, const char *, catalogue->n_commands);
-	char *text = mem_strdup(ctx, "I do not know ");
-	struct fuzzy_hit hits[NEAR_HITS];
+	struct fuzzy_hit hits[GUESSES_MAX];
 
-	for (size_t i = 0; i < catalogue->n_commands; i++)
-		keys[i] = catalogue->commands[i].hidden ? "" : catalogue->commands[i].key;
-	mrkdwn_add_code(&text, text_cut(ctx, call->text, 100));
-	mrkdwn_add_raw(&text, ".");
-	size_t n = fuzzy_rank(text_fold(ctx, call->text), keys, catalogue->n_commands, FUZZY_GOOD,
-			      hits, NEAR_HITS);
-	for (size_t i = 0; i < n; i++) {
-		mrkdwn_add_raw(&text, i > 0 ? " or " : " Did you mean ");
-		mrkdwn_add_code(&text, keys[hits[i].index]);
+	for (size_t i = 0; i < catalogue->n_commands; i++) {
+		const struct catalogue_command *c = &catalogue->commands[i];
+		/* One of two with the same title is enough. */
+		bool first = catalogue_find(catalogue, c->key) == c;
+		keys[i] = c->hidden || !first ? "" : c->key;
 	}
-	mrkdwn_add_raw(&text, n > 0 ? "?" : "");
+	size_t n = fuzzy_rank(text_fold(ctx, words), keys, catalogue->n_commands, FUZZY_GOOD, hits,
+			      GUESSES_MAX);
+	for (size_t i = 0; i < n && g->n < GUESSES_MAX; i++)
+		g->texts[g->n++] = keys[hits[i].index];
+}
+
+/* "I do not know …", with what was perhaps meant. `before` is what a guess needs before it. */
+static char *unknown_text(TALLOC_CTX *ctx, const struct command_call *call, const char *words,
+			  const char *before)
+{
+	char *text = mem_strdup(ctx, "I do not know ");
+	struct guesses g = { 0 };
+
+	guess_builtins(ctx, words, &g);
+	guess_customs(ctx, call->catalogue, words, &g);
+	mrkdwn_add_code(&text, text_cut(ctx, words, QUOTED_MAX_CHARS));
+	mrkdwn_add_raw(&text, ".");
+	for (size_t i = 0; i < g.n; i++) {
+		mrkdwn_add_raw(&text, i > 0 ? " or " : " Did you mean ");
+		mrkdwn_add_code(&text, mem_printf(ctx, "%s%s", before, g.texts[i]));
+	}
+	mrkdwn_add_raw(&text, g.n > 0 ? "?" : "");
 	return text;
 }
 
-static bool is_help(TALLOC_CTX *ctx, const char *text)
+/* --- the answer --- */
+
+bool help_is_asked(TALLOC_CTX *ctx, const char *text, const char **ret_words)
 {
 	const char *rest;
 
-	return text[0] == '\0' || strcmp(command_first_word(ctx, text, &rest), "help") == 0;
+	*ret_words = text;
+	if (text[0] == '\0')
+		return true;
+	if (strcmp(command_first_word(ctx, text, &rest), command_help.name) != 0)
+		return false;
+	*ret_words = rest;
+	return true;
+}
+
+static void add_unknown(struct slack_message *m, const char *text)
+{
+	slack_message_set_text(m, text);
+	slack_message_add_section(m, text);
 }
 
 static bool help_run(TALLOC_CTX *ctx, const struct command_call *call, struct command_answer *ret,
 		     struct err *e)
 {
-	const struct catalogue *catalogue = call->catalogue;
 	struct slack_message *m = slack_message_new(ctx);
+	const char *words;
+	bool is_help = help_is_asked(ctx, call->text, &words);
+	bool about;
 
 	(void)e;
 	slack_message_set_text(m, "What I can do");
-	if (!is_help(ctx, call->text)) {
-		char *unknown = unknown_text(ctx, call);
-		slack_message_set_text(m, unknown);
-		slack_message_add_section(m, unknown);
-	}
-	for (size_t i = 0; i < catalogue->n_commands; i++)
-		if (opens_category(catalogue, i))
-			add_category(ctx, m, call, catalogue->commands[i].category);
-	add_builtins(ctx, m, call);
-	add_example(ctx, m, call);
-	add_folders(ctx, m, call);
-	ret->message = m;
-	ret->private = true;
+	about = is_help && words[0] != '\0' && help_add_about(ctx, m, call, words);
+	if (!about && words[0] != '\0')
+		add_unknown(m, unknown_text(ctx, call, words, is_help ? "help " : ""));
+	if (!about)
+		help_add_list(ctx, m, call);
+	*ret = (struct command_answer){ .message = m, .private = true };
 	return true;
 }
 
+static const char *const examples[] = { "help", "help find", NULL };
+
 const struct command command_help = {
 	.name = "help",
-	.usage = "help",
-	.help = "this list",
+	.usage = "help [command]",
+	.help = "this list, or all about one command",
+	.about = "With the name of a command: its filters, what each of them takes, what it is "
+		 "when you give nothing, and a line to copy.",
+	.examples = examples,
 	.match = help_match,
 	.run = help_run,
 };

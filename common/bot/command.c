@@ -4,12 +4,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "bot/cmd_help.h"
 
 const struct command *const command_table[] = {
-	&command_find,
-	&command_custom,
-	&command_help,
-	NULL,
+	&command_find, &command_custom, &command_show, &command_help, NULL,
 };
 
 struct command_match command_match(TALLOC_CTX *ctx, const struct bot *bot,
@@ -23,12 +21,40 @@ struct command_match command_match(TALLOC_CTX *ctx, const struct bot *bot,
 	die("no command takes what no command takes: the last one must");
 }
 
+char *command_lane(TALLOC_CTX *ctx, const struct bot *bot, const struct command_match *match)
+{
+	if (match->instance >= bot->n_lookers)
+		return mem_strdup(ctx, "");
+	return bot_looker_lane(ctx, bot->lookers[match->instance]);
+}
+
+#define BLANKS " \t\n"
+
+size_t command_word_ends(const char *text, size_t ends[COMMAND_WORDS_MAX])
+{
+	size_t n = 0, at = 0;
+
+	while (n < COMMAND_WORDS_MAX && text[at] != '\0') {
+		at += strspn(text + at, BLANKS);
+		size_t len = strcspn(text + at, BLANKS);
+		at += len;
+		if (len > 0)
+			ends[n++] = at;
+	}
+	return n;
+}
+
+const char *command_skip_blanks(const char *text)
+{
+	return text + strspn(text, BLANKS);
+}
+
 char *command_first_word(TALLOC_CTX *ctx, const char *text, const char **ret_rest)
 {
-	size_t len = strcspn(text, " \t\n");
+	size_t len = strcspn(text, BLANKS);
 	char *word = mem_strndup(ctx, text, len);
 
-	*ret_rest = text + len + strspn(text + len, " \t\n");
+	*ret_rest = command_skip_blanks(text + len);
 	return text_fold(ctx, word);
 }
 
@@ -41,31 +67,47 @@ struct slack_message *command_say(TALLOC_CTX *ctx, const char *mrkdwn)
 	return m;
 }
 
-static bool is_for_help(const struct command_match *match)
+void command_whisper(TALLOC_CTX *ctx, const char *mrkdwn, struct command_answer *ret)
 {
-	return match->command == &command_help;
+	*ret = (struct command_answer){ .private = true, .message = command_say(ctx, mrkdwn) };
 }
 
-static bool run_with(TALLOC_CTX *ctx, struct command_call *call, bool may_read,
+/* False when nothing at all is known, so that nothing can be said about the text. */
+static bool read_again(TALLOC_CTX *ctx, const struct command_call *call, struct err *e)
+{
+	const char *words;
+	struct err unread;
+
+	if (catalogue_read_older(ctx, call->bot, CATALOGUE_MISS_AGE_MS, call->deadline_ms,
+				 &unread) ||
+	    help_is_asked(ctx, call->text, &words)) /* it tells what could not be read */
+		return true;
+	*e = unread;
+	return false;
+}
+
+static bool run_with(TALLOC_CTX *ctx, struct command_call *call, const char *lane, bool may_read,
 		     struct command_answer *ret, struct err *e)
 {
 	call->catalogue = catalogue_take(call->bot);
 	call->match = command_match(ctx, call->bot, call->catalogue, call->text);
-	bool again = may_read && is_for_help(&call->match);
-	bool ok = again || call->match.command->run(ctx, call, ret, e);
-	catalogue_drop(call->catalogue);
+	bool again = may_read && call->match.command == &command_help;
+	const char *own = command_lane(ctx, call->bot, &call->match);
+	bool ok = true;
 
+	*ret = (struct command_answer){ 0 };
+	if (!again && own[0] != '\0' && strcmp(own, lane) != 0)
+		ret->lane = own;
+	else if (!again)
+		ok = call->match.command->run(ctx, call, ret, e);
+	catalogue_drop(call->catalogue);
 	if (!again)
 		return ok;
-	struct err unread;
-	if (!catalogue_read_older(ctx, call->bot, CATALOGUE_MISS_AGE_MS, call->deadline_ms,
-				  &unread))
-		return err_set(e, unread.kind, "%s", unread.text);
-	return run_with(ctx, call, false, ret, e);
+	return read_again(ctx, call, e) && run_with(ctx, call, lane, false, ret, e);
 }
 
 bool command_run(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in, const char *text,
-		 int64_t deadline_ms, struct command_answer *ret, struct err *e)
+		 const char *lane, int64_t deadline_ms, struct command_answer *ret, struct err *e)
 {
 	struct command_call call = {
 		.bot = bot,
@@ -74,5 +116,5 @@ bool command_run(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *i
 		.now_ms = clock_now_ms(),
 		.deadline_ms = deadline_ms,
 	};
-	return run_with(ctx, &call, true, ret, e);
+	return run_with(ctx, &call, lane, true, ret, e);
 }

@@ -10,12 +10,14 @@
 #include "slack/inbound.h"
 #include "slack/message.h"
 
+#define COMMAND_NOBODY SIZE_MAX /* no Looker is asked */
+
 struct command;
 
 /* Which command a text means. */
 struct command_match {
 	const struct command *command;
-	size_t instance;		       /* the Looker it will ask */
+	size_t instance;		       /* the Looker it will ask, or COMMAND_NOBODY */
 	const struct catalogue_command *entry; /* custom commands; belongs to the catalogue */
 	const char *rest;		       /* what follows the command's words, case kept */
 };
@@ -33,14 +35,17 @@ struct command_call {
 
 struct command_answer {
 	struct slack_message *message;
-	bool private; /* for the asker alone */
+	bool private;	  /* for the asker alone */
+	const char *lane; /* not NULL: nothing was done, the job belongs into this lane first */
 };
 
 struct command {
 	const char *name;
-	const char *usage; /* one line for help, or NULL */
-	const char *help;
-	bool echoed; /* the typed command is shown to the channel */
+	const char *usage;	     /* one line for help, or NULL */
+	const char *help;	     /* what it gives, in a few words */
+	const char *about;	     /* for `help NAME`: a sentence or two more (mrkdwn) */
+	const char *const *examples; /* for `help NAME`; NULL at the end */
+	bool echoed;		     /* the typed command is shown to the channel */
 	/* Whether `text` (cleaned) is this command; fills instance, entry and rest. */
 	bool (*match)(TALLOC_CTX *ctx, const struct bot *bot, const struct catalogue *catalogue,
 		      const char *text, struct command_match *ret);
@@ -51,6 +56,7 @@ struct command {
 
 extern const struct command command_find;
 extern const struct command command_custom;
+extern const struct command command_show;
 extern const struct command command_help;
 
 /* The table, NULL at the end. */
@@ -60,15 +66,30 @@ extern const struct command *const command_table[];
 struct command_match command_match(TALLOC_CTX *ctx, const struct bot *bot,
 				   const struct catalogue *catalogue, const char *text);
 
-/* Runs `text` for `in`. When nothing but help takes it and the catalogue is older than a minute,
- * the catalogue is read again first: a new dashboard works at once. */
+/* The lane in which a job of that match runs; "" when no Looker is asked. */
+char *command_lane(TALLOC_CTX *ctx, const struct bot *bot, const struct command_match *match);
+
+/* Runs `text` for `in`, in the lane that the job holds. When it means another one than was thought
+ * when the job was put, ret->lane says which, and nothing was asked. When nothing but help takes it
+ * and the catalogue is older than a minute, the catalogue is read again first: a new dashboard
+ * works at once. */
 bool command_run(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in, const char *text,
-		 int64_t deadline_ms, struct command_answer *ret, struct err *e) ERR_MUST_CHECK;
+		 const char *lane, int64_t deadline_ms, struct command_answer *ret,
+		 struct err *e) ERR_MUST_CHECK;
+
+#define COMMAND_WORDS_MAX 40 /* of a title; what follows is never part of one */
+
+/* The ends of the first words of `text`, as offsets; returns how many. */
+size_t command_word_ends(const char *text, size_t ends[COMMAND_WORDS_MAX]);
+
+/* What follows without leading blanks. */
+const char *command_skip_blanks(const char *text);
 
 /* The first word of `text`, folded; *ret_rest is what follows. */
 char *command_first_word(TALLOC_CTX *ctx, const char *text, const char **ret_rest);
 
-/* An answer that is one mrkdwn sentence. */
+/* An answer that is one mrkdwn text: for all, or for the asker alone. */
 struct slack_message *command_say(TALLOC_CTX *ctx, const char *mrkdwn);
+void command_whisper(TALLOC_CTX *ctx, const char *mrkdwn, struct command_answer *ret);
 
 #endif

@@ -47,6 +47,13 @@ struct filters_assigned {
 bool filters_assign(TALLOC_CTX *ctx, const struct looker_filter *filters, size_t n,
 		    const char *text, struct filters_assigned **ret, struct err *e) ERR_MUST_CHECK;
 
+/* The values of an address's query string, by name or title, for the filters that got none from the
+ * text; other names are the page's own and ignored. `link` must outlive `a`. ERR_BAD_INPUT: Liquid.
+ */
+struct form;
+bool filters_take(struct filters_assigned *a, const struct form *link,
+		  struct err *e) ERR_MUST_CHECK;
+
 /* Whether Looker's filter grammar of that kind accepts the text (facts: filter expressions; the
  * subset that people type). "" fits all. Looker itself raises no error for what does not parse, it
  * silently matches nothing. */

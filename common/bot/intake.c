@@ -35,7 +35,7 @@ static const char *route(TALLOC_CTX *ctx, struct bot *bot, const char *text, boo
 {
 	const struct catalogue *catalogue = catalogue_take(bot);
 	struct command_match match = command_match(ctx, bot, catalogue, text);
-	const char *lane = bot_looker_lane(ctx, bot->lookers[match.instance]);
+	const char *lane = command_lane(ctx, bot, &match);
 
 	*ret_echoed = match.command->echoed;
 	catalogue_drop(catalogue);
@@ -43,9 +43,11 @@ static const char *route(TALLOC_CTX *ctx, struct bot *bot, const char *text, boo
 }
 
 static bool store(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
-		  const char *lane, int64_t *ret_id, struct err *e)
+		  const char *request, const char *lane, int64_t *ret_id, struct err *e)
 {
-	const char *body = json_text(slack_inbound_save(ctx, in));
+	struct json_object *o = slack_inbound_save(ctx, in);
+	json_set_str(o, JOB_REQUEST, request);
+	const char *body = json_text(o);
 	struct queue_put put = {
 		.kind = JOB_COMMAND,
 		.keys = { in->trigger_id },
@@ -59,32 +61,38 @@ static bool store(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *
 }
 
 void intake_slash(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
-		  struct intake_answer *ret)
+		  const char *request, struct intake_answer *ret)
 {
+	const char *hint = job_request_hint(ctx, request);
+
 	*ret = (struct intake_answer){ .status = 200, .body = "" };
 
 	if (text_chars(in->text) > SLACK_TEXT_MAX_CHARS) {
 		refuse(ctx, ret,
 		       mem_printf(ctx,
 				  "That is too long for me: at most %d characters after the "
-				  "command, please.",
-				  SLACK_TEXT_MAX_CHARS));
+				  "command, please.%s",
+				  SLACK_TEXT_MAX_CHARS, hint));
 		return;
 	}
 	if (in->response_url &&
 	    !slack_inbound_hook_ok(in->response_url, bot->config->slack_api_url)) {
-		refuse(ctx, ret, "This request's response_url is not an address of Slack.");
+		refuse(ctx, ret,
+		       mem_printf(ctx, "This request's response_url is not an address of Slack.%s",
+				  hint));
 		return;
 	}
 
 	struct err e;
 	bool echoed;
 	const char *lane = route(ctx, bot, slack_inbound_clean(ctx, in->text), &echoed);
-	if (!store(ctx, bot, in, lane, &ret->job, &e)) {
+	if (!store(ctx, bot, in, request, lane, &ret->job, &e)) {
 		ret->note = mem_printf(ctx, "not stored: %s", e.text);
 		answer(ctx, ret, "ephemeral",
-		       "I could not take this down (the bot's own storage is not writable at the "
-		       "moment), please try again in a minute.");
+		       mem_printf(ctx,
+				  "I could not take this down (the bot's own storage is not "
+				  "writable at the moment), please try again in a minute.%s",
+				  hint));
 		return;
 	}
 	ret->note = ret->job ? "stored" : "duplicate";

@@ -15,9 +15,10 @@ struct intake_answer {
 	int64_t job;	  /* its id, or 0 */
 };
 
-/* Never fails: what cannot be taken down is answered in words (Slack shows people only answers
+/* `request` is the request's id: it goes with the job, and into the log's and people's errors.
+ * Never fails: what cannot be taken down is answered in words (Slack shows people only answers
  * with status 200). When it says "stored", the job is on disk. */
 void intake_slash(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
-		  struct intake_answer *ret);
+		  const char *request, struct intake_answer *ret);
 
 #endif

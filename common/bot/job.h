@@ -13,17 +13,28 @@
 #define JOB_COMMAND "command"
 #define JOB_CATALOGUE "catalogue"
 
+/* In a job's body: the id of the request that it came of. */
+#define JOB_REQUEST "request"
+
 #define JOB_DEADLINE_MS (10 * 60 * 1000LL)
 
 /* How a lease ended, for the log. */
 struct job_end {
-	const char *event;  /* job_done, job_later, job_dead, job_waits (for its lane) */
-	const char *reason; /* or "" */
+	const char *event;   /* job_done, job_later, job_dead, job_waits (for its lane) */
+	const char *reason;  /* or "" */
+	const char *request; /* id of the request that it came of, or NULL */
 };
 
+struct loading;
+
 /* Runs a leased job to the end of its lease; it never fails: what goes wrong is in the queue. When
- * the queue itself cannot be written, it tries again until `*stop` is set. */
-struct job_end job_run(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
-		       const atomic_bool *stop);
+ * the queue itself cannot be written, it tries again until `*stop` is set. `loading` shows that
+ * Looker is asked; NULL: nothing does. */
+struct job_end job_run(TALLOC_CTX *ctx, struct bot *bot, struct loading *loading,
+		       const struct queue_job *job, const atomic_bool *stop);
+
+/* " (request 8e3a952d)" for the end of an error that a person sees, who can name it to the bot's
+ * owner; "" without a request. */
+char *job_request_hint(TALLOC_CTX *ctx, const char *request);
 
 #endif

@@ -1,15 +1,18 @@
 /*
- * Ways to a person: chat.postMessage, the response_url, chat.postEphemeral, tried in that order as
- * far as they are open. One call of reply_send makes at most one successful delivery; when it
- * cannot know whether one happened it says so in `doubt` and looks before it sends again.
+ * Ways to a person: chat.update of the loading text, chat.postMessage, the response_url,
+ * chat.postEphemeral, tried in that order as far as they are open. One call of reply_send makes at
+ * most one successful delivery; when it cannot know whether one happened it says so in `doubt` and
+ * looks before it sends again.
  */
 #include "bot/reply.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/stats.h"
+#include "bot/forms.h"
 
 #define SEND_DEADLINE_MS (15 * 1000LL)
+#define CLEAR_DEADLINE_MS (5 * 1000LL) /* the answer may wait for it */
 #define TRIES_MAX 5
 #define LOOK_BACK_MS (5 * 1000LL)
 
@@ -28,13 +31,17 @@ char *reply_save(TALLOC_CTX *ctx, const struct reply *r)
 {
 	struct json_object *o = json_new_object(ctx);
 
-	json_set(o, "message", json_object_get(slack_message_save(ctx, r->message)));
+	if (r->message)
+		json_set(o, "message", json_object_get(slack_message_save(ctx, r->message)));
 	json_set_bool(o, "private", r->private);
 	json_set_bool(o, "hook", r->hook);
 	json_set_bool(o, "doubt", r->doubt);
 	json_set_int(o, "form", r->form);
 	json_set_int(o, "hook_uses", r->hook_uses);
 	json_set_int(o, "tries", r->tries);
+	json_set_str(o, "loading", r->loading);
+	json_set_bool(o, "seek", r->seek);
+	json_set_bool(o, "told", r->told);
 	json_set_str(o, "dead", r->dead);
 	return mem_strdup(ctx, json_text(o));
 }
@@ -44,6 +51,7 @@ bool reply_load(TALLOC_CTX *ctx, const char *progress, size_t len, struct reply 
 {
 	struct json_object *o;
 
+	*ret = (struct reply){ .message = NULL };
 	*ret_found = false;
 	if (!progress || !len)
 		return true;
@@ -56,13 +64,17 @@ bool reply_load(TALLOC_CTX *ctx, const char *progress, size_t len, struct reply 
 		.form = (enum slack_form)json_int_or(o, "form", 0),
 		.hook_uses = (int)json_int_or(o, "hook_uses", 0),
 		.tries = (int)json_int_or(o, "tries", 0),
+		.loading = mem_strdup(ctx, json_str(o, "loading")),
+		.seek = json_bool_or(o, "seek", false),
+		.told = json_bool_or(o, "told", false),
 		.dead = mem_strdup(ctx, json_str(o, "dead")),
 	};
 	if (ret->form >= SLACK_FORMS)
 		ret->form = SLACK_FORM_TEXT;
-	if (!slack_message_load(ctx, json_object_at(o, "message"), &ret->message, e))
+	struct json_object *message = json_object_at(o, "message");
+	if (message && !slack_message_load(ctx, message, &ret->message, e))
 		return err_wrap(e, "the job's progress");
-	*ret_found = true;
+	*ret_found = message != NULL;
 	return true;
 }
 
@@ -78,6 +90,11 @@ static char *delivery_id(TALLOC_CTX *ctx, const struct queue_job *job)
 	return mem_printf(ctx, "%lld-%lld", (long long)job->id, (long long)job->created_ms);
 }
 
+char *reply_loading_id(TALLOC_CTX *ctx, const struct queue_job *job)
+{
+	return mem_printf(ctx, "%s-loading", delivery_id(ctx, job));
+}
+
 static bool post(struct sending *s, struct json_object *message)
 {
 	struct slack_posted posted;
@@ -85,6 +102,14 @@ static bool post(struct sending *s, struct json_object *message)
 	return slack_api_post(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
 			      s->in->channel_id, s->in->thread_ts, message,
 			      delivery_id(s->ctx, s->job), &posted, &s->outcome, &s->err);
+}
+
+/* The loading text becomes the answer. Twice is the same as once. */
+static bool update(struct sending *s, struct json_object *message)
+{
+	return slack_api_update(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
+				s->in->channel_id, s->reply->loading, message,
+				delivery_id(s->ctx, s->job), &s->outcome, &s->err);
 }
 
 static bool respond(struct sending *s, struct json_object *message)
@@ -102,35 +127,102 @@ static bool whisper(struct sending *s, struct json_object *message)
 					&s->err);
 }
 
+/* What Slack took, and what it refused before, is told to bot/forms.c. */
+static void learn(struct sending *s, bool refused, enum slack_blame blame)
+{
+	struct forms_lesson lesson = {
+		.job = s->job->id,
+		.refused = refused,
+		.taken = s->reply->form,
+		.blame = blame,
+	};
+
+	if (slack_message_has_table(s->reply->message))
+		forms_learn(s->ctx, s->bot, s->in->team_id, &lesson);
+}
+
 /* Sends by one way, in simpler and simpler forms as long as Slack refuses the blocks. */
 static bool send_by(struct sending *s, bool (*way)(struct sending *, struct json_object *))
 {
-	for (;;) {
-		struct json_object *message =
-			slack_message_encode(s->ctx, s->reply->message, s->reply->form);
+	enum slack_blame blame = SLACK_BLAME_UNSAID;
+	bool refused = false;
 
-		if (way(s, message))
+	for (;; refused = true) {
+		struct reply *r = s->reply;
+		enum slack_form simpler = slack_message_simpler(r->message, r->form);
+
+		if (way(s, slack_message_encode(s->ctx, r->message, r->form))) {
+			learn(s, refused, blame);
 			return true;
-		if (s->outcome.remedy != SLACK_REMEDY_SIMPLER || s->reply->form + 1 >= SLACK_FORMS)
+		}
+		if (s->outcome.remedy != SLACK_REMEDY_SIMPLER || simpler == SLACK_FORMS)
+			return false;
+		if (way == respond && !reply_hook_open(s->job, s->in, r))
 			return false;
 		stats_add(STATS_BLOCKS_REFUSED);
-		s->reply->form++;
+		blame = s->outcome.blame;
+		r->form = simpler;
 	}
+}
+
+static bool is_passing(enum err_kind kind)
+{
+	return kind == ERR_RATE_LIMITED || kind == ERR_TEMPORARY || kind == ERR_UNKNOWN;
+}
+
+/* The ts of our message with that id, or NULL. *ret_told: Slack could say. */
+static const char *find(struct sending *s, const char *id, bool *ret_told)
+{
+	const char *ts = NULL;
+	struct err e;
+
+	*ret_told = slack_api_find(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
+				   s->in->channel_id, s->in->thread_ts, id,
+				   s->job->created_ms - LOOK_BACK_MS, &ts, &e) ||
+		    !is_passing(e.kind); /* it never will */
+	return ts;
 }
 
 /* Whether an earlier attempt, whose answer nobody saw, reached the channel after all. */
 static bool was_posted(struct sending *s)
 {
-	const char *ts = NULL;
+	struct reply *r = s->reply;
+	bool told;
+
+	if (!r->doubt && s->job->deaths == 0)
+		return false;
+	const char *ts = find(s, delivery_id(s->ctx, s->job), &told);
+	if (ts && r->loading && strcmp(ts, r->loading) == 0)
+		r->loading = NULL; /* an update in doubt was done */
+	return ts != NULL;	   /* nobody can tell: twice is better than never */
+}
+
+static void seek(struct sending *s)
+{
+	struct reply *r = s->reply;
+	bool told;
+
+	if (!r->seek)
+		return;
+	const char *ts = find(s, reply_loading_id(s->ctx, s->job), &told);
+	if (ts)
+		r->loading = ts;
+	r->seek = !told;
+}
+
+/* After seek. Whether no loading text is left, as far as anybody can tell. */
+static bool take_away(struct sending *s)
+{
+	struct reply *r = s->reply;
 	struct err e;
 
-	if (!s->reply->doubt && s->job->deaths == 0)
+	if (r->loading &&
+	    !slack_api_delete(s->ctx, s->bot->slack, clock_deadline_ms(CLEAR_DEADLINE_MS),
+			      s->in->channel_id, r->loading, &e) &&
+	    is_passing(e.kind))
 		return false;
-	if (!slack_api_find(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
-			    s->in->channel_id, s->in->thread_ts, delivery_id(s->ctx, s->job),
-			    s->job->created_ms - LOOK_BACK_MS, &ts, &e))
-		return false; /* nobody can tell: twice is better than never */
-	return ts != NULL;
+	r->loading = NULL; /* gone, or not ours to take: Slack will not change its mind */
+	return !r->seek;
 }
 
 static int64_t backoff_ms(int tries)
@@ -138,11 +230,6 @@ static int64_t backoff_ms(int tries)
 	static const int64_t steps_ms[TRIES_MAX] = { 1000, 3000, 8000, 20000, 40000 };
 
 	return steps_ms[tries < TRIES_MAX ? tries : TRIES_MAX - 1];
-}
-
-static bool is_passing(enum err_kind kind)
-{
-	return kind == ERR_RATE_LIMITED || kind == ERR_TEMPORARY || kind == ERR_UNKNOWN;
 }
 
 /* A passing error: when to try again. False when it has been tried often enough. */
@@ -161,33 +248,120 @@ static bool try_later(struct sending *s, struct reply_end *end)
 	return ++s->reply->tries < TRIES_MAX;
 }
 
+/* The way is closed: `reason` tells the log why, also when the next way is open. */
+static void note(const struct sending *s, struct reply_end *end)
+{
+	snprintf(end->reason, sizeof(end->reason), "%s", s->err.text);
+}
+
+/* By a message of its own. */
+static struct reply_end send_anew(struct sending *s)
+{
+	struct reply_end end = { .result = REPLY_DELIVERED };
+	struct reply *r = s->reply;
+
+	if (!r->private && !r->hook) {
+		if (was_posted(s) || send_by(s, post))
+			return end;
+		note(s, &end);
+		if (try_later(s, &end))
+			return end;
+		end.result = REPLY_DELIVERED;
+		/* The last try's answer may be lost too. */
+		if (was_posted(s))
+			return end;
+		r->hook = true; /* not in the channel, token dead, tried too often: another way */
+		r->tries = 0;
+	}
+	if (reply_hook_open(s->job, s->in, r)) {
+		if (send_by(s, respond))
+			return end;
+		note(s, &end);
+		if (try_later(s, &end))
+			return end;
+		end.result = REPLY_DELIVERED;
+	}
+	/* What all should have seen is not for postEphemeral, unless nothing else is left. */
+	if (send_by(s, whisper))
+		return end;
+	note(s, &end);
+	if (!try_later(s, &end))
+		end.result = REPLY_FAILED;
+	return end;
+}
+
+/* In the place of the loading text. When it cannot be changed any more, it goes, and the answer
+ * needs a turn in the channel's lane: later, but at once. */
+static struct reply_end send_in_place(struct sending *s)
+{
+	struct reply_end end = { .result = REPLY_DELIVERED };
+	struct reply *r = s->reply;
+
+	if (send_by(s, update)) {
+		r->loading = NULL;
+		return end;
+	}
+	note(s, &end);
+	if (try_later(s, &end))
+		return end;
+	end = (struct reply_end){ .result = REPLY_LATER, .when_ms = clock_now_ms() };
+	note(s, &end);
+	r->tries = 0;
+	if (!take_away(s))
+		r->hook = true; /* elsewhere, then; it is taken away when Slack is well again */
+	return end;
+}
+
+/* The answer is out and the loading text is still there: until the job's time is up. */
+static struct reply_end clear_later(struct sending *s)
+{
+	struct reply_end end = {
+		.result = REPLY_LATER,
+		.when_ms = clock_now_ms() + backoff_ms(s->reply->tries++),
+		.reason = "answered, but the loading text is still there",
+	};
+
+	s->reply->told = true;
+	if (end.when_ms >= s->job->expires_ms)
+		end.result = REPLY_DELIVERED;
+	return end;
+}
+
+bool reply_adds_message(const struct reply *r)
+{
+	return !r->private && !r->hook && !r->loading && !r->told;
+}
+
+void reply_seek(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
+		const struct slack_inbound *in, struct reply *r)
+{
+	struct sending s = { .ctx = ctx, .bot = bot, .job = job, .in = in, .reply = r };
+
+	seek(&s);
+}
+
+void reply_withdraw(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
+		    const struct slack_inbound *in, struct reply *r)
+{
+	struct sending s = { .ctx = ctx, .bot = bot, .job = job, .in = in, .reply = r };
+
+	seek(&s);
+	(void)take_away(&s);
+}
+
 struct reply_end reply_send(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
 			    const struct slack_inbound *in, struct reply *r)
 {
 	struct sending s = { .ctx = ctx, .bot = bot, .job = job, .in = in, .reply = r };
 	struct reply_end end = { .result = REPLY_DELIVERED };
 
-	if (!r->private && !r->hook) {
-		if (was_posted(&s) || send_by(&s, post))
-			return end;
-		if (try_later(&s, &end))
-			goto later;
-		r->hook = true; /* not in the channel, token dead, tried too often: another way */
-		r->tries = 0;
-	}
-	if (reply_hook_open(job, in, r)) {
-		if (send_by(&s, respond))
-			return end;
-		if (try_later(&s, &end))
-			goto later;
-	}
-	/* What all should have seen is not for postEphemeral, unless nothing else is left. */
-	if (send_by(&s, whisper))
-		return end;
-	if (try_later(&s, &end))
-		goto later;
-	end.result = REPLY_FAILED;
-later:
-	snprintf(end.reason, sizeof(end.reason), "%s", s.err.text);
-	return end;
+	seek(&s);
+	if (r->loading && !r->private && !r->hook && !r->told)
+		return send_in_place(&s);
+	bool gone = take_away(&s);
+	if (!r->told)
+		end = send_anew(&s);
+	/* Sending anew may have found that it is gone: it was the answer itself. */
+	gone = gone || (!r->loading && !r->seek);
+	return end.result == REPLY_DELIVERED && !gone ? clear_later(&s) : end;
 }

@@ -13,17 +13,21 @@
 #define REPLY_HOOK_LIFE_MS (30 * 60 * 1000LL - 15 * 1000LL) /* ... and 30 minutes, with reserve */
 
 struct reply {
-	struct slack_message *message;
-	bool private; /* for the asker alone */
-	bool hook;    /* through the response_url: posting is refused, or would take long */
-	bool doubt;   /* a post was sent and not answered: look before sending again */
+	struct slack_message *message; /* NULL while Looker is asked */
+	bool private;		       /* for the asker alone */
+	bool hook;  /* through the response_url: posting is refused, or would take long */
+	bool doubt; /* a post was sent and not answered: look before sending again */
 	enum slack_form form;
 	int hook_uses;
 	int tries;
-	const char *dead; /* the job ends as a dead letter with this reason once told; or NULL */
+	const char *loading; /* ts of a loading text in the channel, or NULL */
+	bool seek;	     /* there may be one whose ts nobody has noted */
+	bool told;	     /* the answer is out; only the loading text must still go */
+	const char *dead;    /* the job ends as a dead letter with this reason once told; or NULL */
 };
 
-/* To and from the progress. load: *ret is false in `found` when there is no answer yet. */
+/* To and from the progress. load: `found` is false when there is no answer yet; what is known of a
+ * loading text is in *ret even then. */
 char *reply_save(TALLOC_CTX *ctx, const struct reply *r);
 bool reply_load(TALLOC_CTX *ctx, const char *progress, size_t len, struct reply *ret,
 		bool *ret_found, struct err *e) ERR_MUST_CHECK;
@@ -37,13 +41,28 @@ enum reply_result {
 struct reply_end {
 	enum reply_result result;
 	int64_t when_ms;
-	bool pause_lane; /* the channel is limited, not only this message */
-	char reason[ERR_TEXT_MAX_BYTES];
+	bool pause_lane;		 /* the channel is limited, not only this message */
+	char reason[ERR_TEXT_MAX_BYTES]; /* delivered: why not by the first way, or "" */
 };
 
-/* Sends once, by the best way that is open; changes what `r` remembers. */
+/* Looks for the loading text that a dead process may have left (`seek`). */
+void reply_seek(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
+		const struct slack_inbound *in, struct reply *r);
+
+/* Takes the loading text away, if that can be done now. For a job that ends without an answer. */
+void reply_withdraw(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
+		    const struct slack_inbound *in, struct reply *r);
+
+/* Sends once, by the best way that is open; changes what `r` remembers. A loading text becomes the
+ * answer, or goes. */
 struct reply_end reply_send(TALLOC_CTX *ctx, struct bot *bot, const struct queue_job *job,
 			    const struct slack_inbound *in, struct reply *r);
+
+/* Whether it takes a turn in its channel's lane: it adds a message there. */
+bool reply_adds_message(const struct reply *r);
+
+/* In the loading text's metadata: other than the answer's. */
+char *reply_loading_id(TALLOC_CTX *ctx, const struct queue_job *job);
 
 /* Whether the response_url can still be used. */
 bool reply_hook_open(const struct queue_job *job, const struct slack_inbound *in,

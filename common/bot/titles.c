@@ -1,9 +1,78 @@
-/* The list lives in the state table as JSON; no process keeps it in memory between commands. */
+/*
+ * The list lives in the state table as JSON; no process keeps it in memory between commands. Ranks
+ * it against a person's words; what is done with the hits is the command's.
+ */
 #include "bot/titles.h"
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "bot/command.h"
+#include "slack/mrkdwn.h"
+
+#define MAX_AGE_MS (3600 * 1000LL)
+#define MISS_AGE_MS (60 * 1000LL)
+
+/* --- what is wanted --- */
+
+static bool names_kind(const char *word, struct titles_wanted *w)
+{
+	static const struct {
+		const char *word;
+		bool looks, dashboards;
+	} kinds[] = {
+		{ "look", true, false },
+		{ "looks", true, false },
+		{ "dashboard", false, true },
+		{ "dashboards", false, true },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i].word, word) != 0)
+			continue;
+		w->looks = kinds[i].looks;
+		w->dashboards = kinds[i].dashboards;
+		return true;
+	}
+	return false;
+}
+
+/* Whether the word is part of an instance's host; only a choice when there are several. A number
+ * is none: it may be a port by chance. */
+static bool names_instance(const struct bot *bot, const char *word, struct titles_wanted *w)
+{
+	if (bot->n_lookers < 2 || word[strspn(word, "0123456789")] == '\0')
+		return false;
+	for (size_t i = 0; i < bot->n_lookers; i++) {
+		if (!strstr(looker_name(bot->lookers[i]), word))
+			continue;
+		w->instance = i;
+		return true;
+	}
+	return false;
+}
+
+struct titles_wanted titles_wanted_read(TALLOC_CTX *ctx, const struct bot *bot, const char *text)
+{
+	struct titles_wanted w = { .looks = true, .dashboards = true, .words = text };
+	const char *rest;
+
+	if (names_kind(command_first_word(ctx, w.words, &rest), &w) && *rest)
+		w.words = rest;
+	if (names_instance(bot, command_first_word(ctx, w.words, &rest), &w) && *rest)
+		w.words = rest;
+	return w;
+}
+
+const char *titles_wanted_word(const struct titles_wanted *w)
+{
+	if (w->looks && w->dashboards)
+		return "Looks and dashboards";
+	return w->looks ? "Looks" : "dashboards";
+}
+
+/* --- the list --- */
 
 static char *state_key(TALLOC_CTX *ctx, const struct bot *bot, size_t instance)
 {
@@ -59,7 +128,7 @@ static bool read_stored(TALLOC_CTX *ctx, struct bot *bot, size_t instance, struc
 	return true;
 }
 
-bool titles_get(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t max_age_ms,
+static bool get(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t max_age_ms,
 		int64_t deadline_ms, struct titles *ret, struct err *e)
 {
 	struct titles t = { 0 };
@@ -73,9 +142,55 @@ bool titles_get(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t max_a
 	if (!looker_titles(ctx, bot->lookers[instance], deadline_ms, &t.titles, &t.n, e))
 		return false;
 	const char *text = json_text(to_json(ctx, &t));
-	struct err unstored; /* the next `find` reads again: nothing is lost but a call */
+	struct err unstored; /* the next one reads again: nothing is lost but a call */
 	(void)!queue_state_set(bot->queue, state_key(ctx, bot, instance), text, strlen(text),
-			       now_ms + TITLES_MAX_AGE_MS, &unstored);
+			       now_ms + MAX_AGE_MS, &unstored);
 	*ret = t;
 	return true;
+}
+
+static size_t rank(TALLOC_CTX *ctx, const struct titles *t, const struct titles_wanted *w,
+		   struct fuzzy_hit *hits, size_t max)
+{
+	const char **folded = mem_array(ctx, const char *, t->n);
+
+	for (size_t i = 0; i < t->n; i++) {
+		bool asked = t->titles[i].is_dashboard ? w->dashboards : w->looks;
+		folded[i] = asked ? text_fold(ctx, t->titles[i].title) : "";
+	}
+	return fuzzy_rank(text_fold(ctx, w->words), folded, t->n, FUZZY_GOOD, hits, max);
+}
+
+bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct titles_wanted *w,
+		 int64_t deadline_ms, struct titles *ret, struct fuzzy_hit *ret_hits, size_t max,
+		 size_t *ret_n, struct err *e)
+{
+	struct titles t;
+
+	if (!get(ctx, bot, w->instance, MAX_AGE_MS, deadline_ms, &t, e))
+		return false;
+	size_t n = rank(ctx, &t, w, ret_hits, max);
+	if (n == 0 && clock_now_ms() - t.read_ms > MISS_AGE_MS) {
+		if (!get(ctx, bot, w->instance, MISS_AGE_MS, deadline_ms, &t, e))
+			return false;
+		n = rank(ctx, &t, w, ret_hits, max);
+	}
+	*ret = t;
+	*ret_n = n;
+	return true;
+}
+
+void titles_add_line(char **mrkdwn, const struct looker *lk, const struct looker_title *t)
+{
+	TALLOC_CTX *tmp = mem_ctx(NULL);
+	enum looker_content kind = t->is_dashboard ? LOOKER_DASHBOARD : LOOKER_LOOK;
+
+	mrkdwn_add_raw(mrkdwn, "\n• ");
+	mrkdwn_add_link(mrkdwn, looker_content_url(tmp, lk, kind, t->id), t->title);
+	mrkdwn_add_raw(mrkdwn, t->is_dashboard ? " – dashboard" : " – Look");
+	if (t->folder[0] != '\0') {
+		mrkdwn_add_raw(mrkdwn, " in ");
+		mrkdwn_add_text(mrkdwn, t->folder);
+	}
+	talloc_free(tmp);
 }

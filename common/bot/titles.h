@@ -1,14 +1,24 @@
 /*
- * The titles of all Looks and dashboards of an instance, for `find`: read from Looker at most once
- * an hour for all processes, and again after a minute when nothing fitted.
+ * The titles of all Looks and dashboards of an instance, for `find` and `show`: read from Looker at
+ * most once an hour for all processes, and again after a minute when nothing fitted.
  */
 #ifndef BOT_TITLES_H
 #define BOT_TITLES_H
 
+#include "base/fuzzy.h"
 #include "bot/bot.h"
 
-#define TITLES_MAX_AGE_MS (3600 * 1000LL)
-#define TITLES_MISS_AGE_MS (60 * 1000LL)
+/* What a person looks for: "[look|dashboard] [instance] WORDS". */
+struct titles_wanted {
+	bool looks, dashboards;
+	size_t instance; /* the first one when none is named */
+	const char *words;
+};
+
+struct titles_wanted titles_wanted_read(TALLOC_CTX *ctx, const struct bot *bot, const char *text);
+
+/* "Looks and dashboards", or what of it is wanted. */
+const char *titles_wanted_word(const struct titles_wanted *w);
 
 struct titles {
 	struct looker_title *titles;
@@ -16,7 +26,12 @@ struct titles {
 	int64_t read_ms; /* unix time */
 };
 
-bool titles_get(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t max_age_ms,
-		int64_t deadline_ms, struct titles *ret, struct err *e) ERR_MUST_CHECK;
+/* The best `max` titles for the words, best first. Errors are Looker's. */
+bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct titles_wanted *w,
+		 int64_t deadline_ms, struct titles *ret, struct fuzzy_hit *ret_hits, size_t max,
+		 size_t *ret_n, struct err *e) ERR_MUST_CHECK;
+
+/* Appends one line of mrkdwn, with the line break before it: a link, what it is, its folder. */
+void titles_add_line(char **mrkdwn, const struct looker *lk, const struct looker_title *t);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "bot/catalogue.h"
 #include "bot/job.h"
+#include "bot/loading.h"
 
 #define IDLE_MS (60 * 1000LL)
 #define STACK_BYTES (256 * 1024)
@@ -29,7 +30,7 @@
 extern char **environ;
 
 struct worker_pool {
-	struct bot *bot;
+	struct bot_host *host;
 	size_t max;
 	atomic_bool stop;
 	pthread_mutex_t lock; /* the counters below */
@@ -37,6 +38,7 @@ struct worker_pool {
 	size_t running; /* all threads but the supervisor */
 	size_t general; /* workers that take any priority ... */
 	size_t waiting; /* ... and those of them without a job */
+	struct loading *loading;
 	pthread_t supervisor;
 	pid_t suspect; /* the child that runs a suspect, or 0; supervisor only */
 };
@@ -53,18 +55,29 @@ static void log_end(const struct queue_job *job, const struct job_end *end, int6
 	enum log_level level =
 		strcmp(end->event, "job_dead") == 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 
-	LOG_WRITE(level, end->event, LOG_I("job", job->id), LOG_S("kind", job->kind),
-		  LOG_I("attempt", job->attempts), LOG_I("ms", clock_mono_ms() - started_ms),
-		  LOG_I("age_ms", clock_now_ms() - job->created_ms), LOG_S("reason", end->reason));
+	const struct log_field fields[] = {
+		LOG_I("job", job->id),
+		LOG_S("kind", job->kind),
+		LOG_I("attempt", job->attempts),
+		LOG_I("ms", clock_mono_ms() - started_ms),
+		LOG_I("age_ms", clock_now_ms() - job->created_ms),
+		LOG_S("reason", end->reason),
+		LOG_S("request", end->request),
+	};
+	size_t n = sizeof(fields) / sizeof(fields[0]);
+
+	log_write(level, end->event, fields, end->request ? n : n - 1);
 }
 
-static void run_one(struct bot *bot, TALLOC_CTX *ctx, const struct queue_job *job,
-		    const atomic_bool *stop)
+static void run_one(struct bot_host *host, struct loading *loading, TALLOC_CTX *ctx,
+		    const struct queue_job *job, const atomic_bool *stop)
 {
 	int64_t started_ms = clock_mono_ms();
-	struct job_end end = job_run(ctx, bot, job, stop);
+	struct bot *bot = bot_take(host);
+	struct job_end end = job_run(ctx, bot, loading, job, stop);
 
 	log_end(job, &end, started_ms);
+	bot_drop(bot);
 }
 
 /* Starts one thread, detached; the caller holds the lock and has counted it. */
@@ -152,12 +165,13 @@ static bool work_once(struct worker *w)
 	struct queue_job *job = NULL;
 	struct err e;
 
-	if (!queue_lease(pool->bot->queue, ctx, &want, clock_deadline_ms(IDLE_MS), &job, &e))
+	if (!queue_lease(bot_host_queue(pool->host), ctx, &want, clock_deadline_ms(IDLE_MS), &job,
+			 &e))
 		lease_failed(pool, &e);
 	if (job) {
 		if (!w->urgent)
 			worker_busy(pool);
-		run_one(pool->bot, ctx, job, &pool->stop);
+		run_one(pool->host, pool->loading, ctx, job, &pool->stop);
 		if (!w->urgent)
 			worker_free(pool);
 	}
@@ -224,7 +238,7 @@ static void supervise_once(struct worker_pool *pool)
 	struct err e;
 
 	reap_suspect(pool, WNOHANG);
-	if (!queue_recover(pool->bot->queue, &suspects, &e))
+	if (!queue_recover(bot_host_queue(pool->host), &suspects, &e))
 		log_error("recover_failed", LOG_S("reason", e.text));
 	if (suspects > 0 && pool->suspect == 0)
 		start_suspect(pool);
@@ -250,7 +264,7 @@ static void *supervisor_main(void *arg)
 	while (!atomic_load(&pool->stop)) {
 		supervise_once(pool);
 		if (clock_left_ms(clean_at_ms) == 0) {
-			if (!queue_clean(pool->bot->queue, &e))
+			if (!queue_clean(bot_host_queue(pool->host), &e))
 				log_error("clean_failed", LOG_S("reason", e.text));
 			clean_at_ms = clock_deadline_ms(CLEAN_EVERY_MS);
 		}
@@ -276,14 +290,16 @@ static void init_sync(struct worker_pool *pool)
 	pthread_condattr_destroy(&attr);
 }
 
-bool worker_start(TALLOC_CTX *ctx, struct bot *bot, size_t max, struct worker_pool **ret,
+bool worker_start(TALLOC_CTX *ctx, struct bot_host *host, size_t max, struct worker_pool **ret,
 		  struct err *e)
 {
 	struct worker_pool *pool = mem_zero(ctx, struct worker_pool);
 
-	pool->bot = bot;
+	pool->host = host;
 	pool->max = max;
 	init_sync(pool);
+	if (!loading_start(pool, &pool->loading, e))
+		return false;
 	pthread_mutex_lock(&pool->lock);
 	bool ok = add_worker(pool, false);
 	for (int i = 0; i < URGENT_WORKERS; i++)
@@ -292,7 +308,9 @@ bool worker_start(TALLOC_CTX *ctx, struct bot *bot, size_t max, struct worker_po
 	ok = ok && pthread_create(&pool->supervisor, NULL, supervisor_main, pool) == 0;
 	if (!ok)
 		return err_set(e, ERR_INTERNAL, "cannot start threads: %s", strerror(errno));
+	struct bot *bot = bot_take(host);
 	catalogue_read_later(bot, CATALOGUE_MAX_AGE_MS);
+	bot_drop(bot);
 	*ret = pool;
 	return true;
 }
@@ -306,7 +324,7 @@ bool worker_stop(struct worker_pool *pool, int64_t wait_ms)
 	atomic_store(&pool->stop, true);
 	pthread_cond_broadcast(&pool->changed);
 	pthread_mutex_unlock(&pool->lock);
-	queue_wake(pool->bot->queue);
+	queue_wake(bot_host_queue(pool->host));
 	pthread_join(pool->supervisor, NULL);
 
 	pthread_mutex_lock(&pool->lock);
@@ -314,19 +332,21 @@ bool worker_stop(struct worker_pool *pool, int64_t wait_ms)
 		pthread_cond_timedwait(&pool->changed, &pool->lock, &ts);
 	bool all = pool->running == 0;
 	pthread_mutex_unlock(&pool->lock);
+	if (all)
+		loading_stop(pool->loading);
 	return all;
 }
 
-bool worker_run_suspect(struct bot *bot, struct err *e)
+bool worker_run_suspect(struct bot_host *host, struct err *e)
 {
 	struct queue_want want = { .max_priority = QUEUE_PRIORITY_DELIVERY, .suspects = true };
 	const atomic_bool stop = false;
 	TALLOC_CTX *ctx = mem_ctx(NULL);
 	struct queue_job *job = NULL;
 
-	bool ok = queue_lease(bot->queue, ctx, &want, clock_mono_ms(), &job, e);
+	bool ok = queue_lease(bot_host_queue(host), ctx, &want, clock_mono_ms(), &job, e);
 	if (ok && job)
-		run_one(bot, ctx, job, &stop);
+		run_one(host, NULL, ctx, job, &stop);
 	talloc_free(ctx);
 	return ok;
 }

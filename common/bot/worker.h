@@ -12,14 +12,14 @@ struct worker_pool;
 
 /* With up to `max` workers. The pool belongs to ctx. A suspect is run by this program itself,
  * started again with --suspect. ERR_INTERNAL when no thread can be made. */
-bool worker_start(TALLOC_CTX *ctx, struct bot *bot, size_t max, struct worker_pool **ret,
+bool worker_start(TALLOC_CTX *ctx, struct bot_host *host, size_t max, struct worker_pool **ret,
 		  struct err *e) ERR_MUST_CHECK;
 
 /* No new leases; waits up to `wait_ms` for the running jobs. False: some still run, and the
- * process must end without bot_free (their jobs are given back when it is gone). */
+ * process must end without bot_host_free (their jobs are given back when it is gone). */
 bool worker_stop(struct worker_pool *pool, int64_t wait_ms);
 
 /* In a process of its own: leases one suspect, runs it, returns. */
-bool worker_run_suspect(struct bot *bot, struct err *e) ERR_MUST_CHECK;
+bool worker_run_suspect(struct bot_host *host, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -11,11 +11,14 @@
 #include "base/mem.h"
 #include "config/loading.h"
 
+/* A configuration can be given away (talloc_steal): it is where its texts hang. */
+_Static_assert(offsetof(struct config_values, c) == 0, "the configuration comes first");
+
 struct config *config_load(TALLOC_CTX *ctx, char *const *env, struct config_faults **faults)
 {
 	struct config_values *values = mem_zero(ctx, struct config_values);
 	struct loading l = {
-		.ctx = ctx,
+		.ctx = values, /* the configuration owns all its texts, and its faults' */
 		.env = env,
 		.faults = mem_zero(ctx, struct config_faults),
 		.values = values,

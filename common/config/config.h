@@ -87,14 +87,21 @@ struct config_faults {
 
 /*
  * Reads `environ` (NAME=value, NULL at the end) and the .env file it names. Always returns a
- * config; every mistake is in *faults, all at once, both owned by ctx. Settings that a later
- * release uses are parsed and checked already. No I/O but reading the files.
+ * config; every mistake is in *faults, all at once. Both are owned by ctx; the texts of either live
+ * as long as the config. Settings that a later release uses are parsed and checked already. No I/O
+ * but reading the files.
  */
 struct config *config_load(TALLOC_CTX *ctx, char *const *environ, struct config_faults **faults);
 
 /* Whether nothing of Slack (of Looker) is set: then deploy/run starts the fake one. */
 bool config_has_slack(const struct config *c);
 bool config_has_looker(const struct config *c);
+
+/*
+ * Before `next` takes the place of `running`: what only a restart can change stays as it is
+ * running. Returns the settings that differ, NULL at the end, owned by ctx.
+ */
+const char **config_keep(TALLOC_CTX *ctx, const struct config *running, struct config *next);
 
 /* log_hide() for every secret of the configuration. */
 void config_hide_secrets(const struct config *c);
@@ -111,6 +118,8 @@ struct config_setting {
 	const char *otherwise; /* default as text, or NULL */
 	const char *help;      /* one sentence */
 	const char *group;     /* slack, looker, service, messages, pictures */
+	bool no_file;	       /* of no use in a .env file */
+	bool restart;	       /* a change needs a restart: SIGHUP does not do */
 	/* How config/ reads it; nothing for others. */
 	bool raw; /* taken as it stands, checked together with others (lookers.c, check.c) */
 	size_t offset;
@@ -118,5 +127,20 @@ struct config_setting {
 	const char *choices; /* choice: separated by blanks */
 };
 const struct config_setting *config_settings(void);
+
+/* Whether it may stand in a file of its own, as NAME_FILE or as a systemd credential. */
+bool config_may_be_file(const struct config_setting *s);
+
+/* One setting as it is in force, for people. */
+struct config_shown {
+	const struct config_setting *setting;
+	const char *value;  /* secrets masked; NULL: not set */
+	const char *name;   /* the one of its names that it was found under */
+	const char *origin; /* "the environment", "/etc/lookerbot/lookerbot.env, line 3", ...; NULL:
+			       the default */
+};
+
+/* All of them, in the order of the table. */
+struct config_shown *config_show(TALLOC_CTX *ctx, char *const *environ, size_t *ret_n);
 
 #endif

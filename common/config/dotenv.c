@@ -187,10 +187,17 @@ bool dotenv_read(TALLOC_CTX *ctx, const char *path, struct dotenv **ret, struct 
 	return ok;
 }
 
-const char *dotenv_get(const struct dotenv *d, const char *name)
+const struct dotenv_entry *dotenv_find(const struct dotenv *d, const char *name)
 {
 	for (size_t i = d->n; i > 0; i--)
 		if (strcmp(d->entries[i - 1].name, name) == 0)
-			return d->entries[i - 1].value;
+			return &d->entries[i - 1];
 	return NULL;
+}
+
+const char *dotenv_get(const struct dotenv *d, const char *name)
+{
+	const struct dotenv_entry *entry = dotenv_find(d, name);
+
+	return entry ? entry->value : NULL;
 }

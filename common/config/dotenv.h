@@ -31,7 +31,10 @@ bool dotenv_parse(TALLOC_CTX *ctx, const char *text, size_t len, struct dotenv *
 bool dotenv_read(TALLOC_CTX *ctx, const char *path, struct dotenv **ret,
 		 struct err *e) ERR_MUST_CHECK;
 
-/* NULL when absent. */
+/* The entry that counts; NULL when absent. */
+const struct dotenv_entry *dotenv_find(const struct dotenv *d, const char *name);
+
+/* Its value; NULL when absent. */
 const char *dotenv_get(const struct dotenv *d, const char *name);
 
 #endif

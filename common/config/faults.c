@@ -61,8 +61,12 @@ void loading_fault(struct loading *l, struct config_fault f)
 bool loading_has_fault(const struct loading *l, const char *setting)
 {
 	size_t len = strlen(setting);
-	for (size_t i = 0; i < l->faults->n; i++)
-		if (strncmp(l->faults->faults[i].setting, setting, len) == 0)
+	for (size_t i = 0; i < l->faults->n; i++) {
+		const char *named = l->faults->faults[i].setting;
+		/* Not by its beginning alone: clientIdd is another name. */
+		if (strncmp(named, setting, len) == 0 &&
+		    (named[len] == '\0' || strcmp(named + len, "_FILE") == 0))
 			return true;
+	}
 	return false;
 }

@@ -9,10 +9,11 @@
 #include "config/config.h"
 #include "config/dotenv.h"
 
-/* A setting as it was found: under which of its names (for faults) and with which text. */
+/* A setting as it was found: under which of its names (for faults), with which text, and where. */
 struct config_found {
 	const char *name;
-	const char *value; /* NULL: not set */
+	const char *value;  /* NULL: not set */
+	const char *origin; /* for people; NULL: nowhere */
 };
 
 /* What describes one Looker, in LOOKER_* and in LOOKERS alike. */
@@ -49,7 +50,8 @@ struct loading {
 const char *loading_env(const struct loading *l, const char *name);
 /* Chooses and reads the .env file; sets values->c.env_file. */
 void loading_open_file(struct loading *l);
-/* The setting's text, from the first source that has it: environment, credential, file. */
+/* The setting's text, from the first source that has it: environment, credential, .env file; of a
+ * secret also from the file that NAME_FILE names. */
 struct config_found loading_find(struct loading *l, const struct config_setting *s);
 /* Warns about names that look like a misspelt setting. */
 void loading_check_names(struct loading *l);

@@ -164,7 +164,7 @@ static void find_field(struct loading *l, size_t index, const char *key,
 	if (!value || f->value)
 		return; /* both spellings: the first counts */
 	value = text_trim(l->ctx, text_clean(l->ctx, value, strlen(value)));
-	*f = (struct config_found){ name, *value ? value : NULL };
+	*f = (struct config_found){ .name = name, .value = *value ? value : NULL };
 }
 
 static void read_entry(struct loading *l, size_t index, struct json_object *entry)

@@ -11,6 +11,8 @@
 
 #define AT(member) .offset = offsetof(struct config_values, member)
 #define RAW(member) .raw = true, .offset = offsetof(struct config_values, member)
+#define NO_FILE .no_file = true
+#define RESTART .restart = true
 #define RANGE(low, high) .min = (low), .max = (high)
 #define MIB (INT64_C(1024) * 1024)
 #define TIB (MIB * 1024 * 1024)
@@ -65,35 +67,35 @@ static const struct config_setting settings[] = {
 	  "Address under which Slack and Looker reach the bot.", "service", AT(c.public_url) },
 	{ "PORT", NULL, "number", "3333",
 	  "Port that nginx listens on when deploy/run starts it.", "service",
-	  AT(c.port), RANGE(1, 65535) },
+	  AT(c.port), RESTART, RANGE(1, 65535) },
 	{ "LOOKERBOT_BIND", NULL, "ip", "0.0.0.0",
-	  "Interface that nginx listens on when deploy/run starts it.", "service", AT(c.bind) },
+	  "Interface that nginx listens on when deploy/run starts it.", "service", AT(c.bind), RESTART },
 	{ "LOOKERBOT_ENV_FILE", NULL, "text", ".env",
-	  "File with settings; read from the environment only.", "service", RAW(env_file) },
+	  "File with settings; read from the environment only.", "service", RAW(env_file), NO_FILE },
 	{ "LOOKERBOT_STATE_DIR", NULL, "path", NULL,
 	  "Directory for the queue; default: systemd's STATE_DIRECTORY, else ./var.", "service",
-	  AT(c.state_dir) },
+	  AT(c.state_dir), RESTART },
 	{ "LOOKERBOT_STATE_MAX", NULL, "bytes", "2GiB",
 	  "Size of the state directory above which deliveries are refused.", "service",
-	  AT(c.state_max_bytes), RANGE(16 * MIB, 1024 * TIB) },
+	  AT(c.state_max_bytes), RESTART, RANGE(16 * MIB, 1024 * TIB) },
 	{ "LOOKERBOT_QUEUE_URL", NULL, "text", NULL,
 	  "Where jobs are kept; default: sqlite:queue.db in the state directory.", "service",
-	  AT(c.queue_url) },
+	  AT(c.queue_url), RESTART },
 	{ "LOOKERBOT_WORKERS", NULL, "number", "256",
 	  "Jobs that one process works on at the same time.", "service",
-	  AT(c.workers), RANGE(0, 4096) },
+	  AT(c.workers), RESTART, RANGE(0, 4096) },
 	{ "LOOKERBOT_THREADS", NULL, "number", "4",
-	  "Threads that accept requests.", "service", AT(c.threads), RANGE(1, 64) },
+	  "Threads that accept requests.", "service", AT(c.threads), RESTART, RANGE(1, 64) },
 	{ "LOOKERBOT_LOOKER_CONCURRENCY", NULL, "number", "128",
 	  "Jobs that may ask one Looker at the same time.", "service",
-	  AT(c.looker_concurrency), RANGE(1, 10000) },
+	  AT(c.looker_concurrency), RESTART, RANGE(1, 10000) },
 	{ "LOOKERBOT_RUN_AS_ASKER", NULL, "bool", "false",
 	  "Run queries with the Looker rights of the person who asks.", "service",
 	  AT(c.run_as_asker) },
 	{ "DEBUG_MODE", NULL, "bool", "false",
 	  "Write debug lines to the log.", "service", AT(c.debug) },
 	{ "UNSAFE_LOCAL_DEV", NULL, "text", NULL,
-	  "Of the original bot; refused here.", "service", RAW(unsafe_local_dev) },
+	  "Of the original bot; refused here.", "service", RAW(unsafe_local_dev), NO_FILE },
 
 	{ "LOOKER_SLACKBOT_LOADING_MESSAGES", NULL, "bool", "true",
 	  "Post a line while Looker is asked.", "messages", AT(c.loading_messages) },

@@ -59,9 +59,17 @@ void loading_open_file(struct loading *l)
 			 });
 }
 
-static const char *lookup_env(const struct loading *l, const char *name)
+/* A place where NAME=value may stand. */
+struct source {
+	const char *(*lookup)(const struct loading *l, const char *name);
+	const char *(*where)(const struct loading *l, const char *name);
+};
+
+static const char *where_env(const struct loading *l, const char *name)
 {
-	return loading_env(l, name);
+	(void)l;
+	(void)name;
+	return "the environment";
 }
 
 static const char *lookup_file(const struct loading *l, const char *name)
@@ -69,10 +77,20 @@ static const char *lookup_file(const struct loading *l, const char *name)
 	return l->file ? dotenv_get(l->file, name) : NULL;
 }
 
-/* The content of a file that holds one secret, without the newline that editors add. */
-static struct config_found read_secret_file(struct loading *l, const char *name, const char *path)
+static const char *where_file(const struct loading *l, const char *name)
 {
-	struct config_found found = { .name = name };
+	return mem_printf(l->ctx, "%s, line %d", l->values->c.env_file,
+			  dotenv_find(l->file, name)->line);
+}
+
+static const struct source from_env = { loading_env, where_env };
+static const struct source from_file = { lookup_file, where_file };
+
+/* The content of a file that holds one secret, without the newline that editors add. */
+static struct config_found read_secret_file(struct loading *l, const char *name, const char *path,
+					    const char *origin)
+{
+	struct config_found found = { .name = name, .origin = origin };
 	char *text;
 	size_t len;
 	struct err e;
@@ -91,7 +109,7 @@ static struct config_found read_secret_file(struct loading *l, const char *name,
 	return found;
 }
 
-static bool may_be_file(const struct config_setting *s)
+bool config_may_be_file(const struct config_setting *s)
 {
 	return strncmp(s->type, "secret", 6) == 0 || strcmp(s->type, "json") == 0;
 }
@@ -103,24 +121,27 @@ static bool is_given(const struct config_found *f)
 
 /* NAME, ALIAS, NAME_FILE, ALIAS_FILE in one source: the first that is not empty. */
 static struct config_found find_in(struct loading *l, const struct config_setting *s,
-				   const char *(*lookup)(const struct loading *, const char *))
+				   const struct source *source)
 {
 	const char *const names[] = { s->name, s->alias };
 	struct config_found found = { 0 };
 	for (size_t i = 0; i < 2 && !is_given(&found); i++) {
-		const char *value = names[i] ? lookup(l, names[i]) : NULL;
+		const char *value = names[i] ? source->lookup(l, names[i]) : NULL;
 		if (!value)
 			continue;
 		char *clean = text_clean(l->ctx, value, strlen(value));
-		found = (struct config_found){ names[i], text_trim(l->ctx, clean) };
+		found = (struct config_found){ names[i], text_trim(l->ctx, clean),
+					       source->where(l, names[i]) };
 	}
-	for (size_t i = 0; i < 2 && !is_given(&found) && may_be_file(s); i++) {
+	for (size_t i = 0; i < 2 && !is_given(&found) && config_may_be_file(s); i++) {
 		if (!names[i])
 			continue;
 		char *name = mem_printf(l->ctx, "%s_FILE", names[i]);
-		const char *path = lookup(l, name);
+		const char *path = source->lookup(l, name);
 		if (path && *path)
-			found = read_secret_file(l, name, path);
+			found = read_secret_file(l, name, path,
+						 mem_printf(l->ctx, "%s, named in %s", path,
+							    source->where(l, name)));
 	}
 	return found;
 }
@@ -130,23 +151,24 @@ static struct config_found find_credential(struct loading *l, const struct confi
 	const char *dir = loading_env(l, "CREDENTIALS_DIRECTORY");
 	const char *const names[] = { s->name, s->alias };
 	struct config_found found = { 0 };
-	for (size_t i = 0; i < 2 && dir && may_be_file(s); i++) {
+	for (size_t i = 0; i < 2 && dir && config_may_be_file(s); i++) {
 		if (!names[i])
 			continue;
 		char *path = mem_printf(l->ctx, "%s/%s", dir, names[i]);
 		if (access(path, F_OK) == 0)
-			return read_secret_file(l, names[i], path);
+			return read_secret_file(l, names[i], path,
+						mem_printf(l->ctx, "the credential %s", path));
 	}
 	return found;
 }
 
 struct config_found loading_find(struct loading *l, const struct config_setting *s)
 {
-	struct config_found found = find_in(l, s, lookup_env);
+	struct config_found found = find_in(l, s, &from_env);
 	if (!found.name)
 		found = find_credential(l, s);
 	if (!found.name)
-		found = find_in(l, s, lookup_file);
+		found = find_in(l, s, &from_file);
 	if (!found.name)
 		found.name = s->name;
 	if (found.value && !*found.value)

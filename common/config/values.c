@@ -10,8 +10,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "config/file.h"
 #include "config/loading.h"
 
+#define CERTIFICATES_MAX_BYTES (1024 * 1024)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* What a reader gets: where from, where to. */
@@ -221,13 +223,24 @@ static void read_path(const struct reading *r)
 	put_text(r, loading_absolute(r->l->ctx, r->value));
 }
 
+/* A file of certificates: that it can be used is seen before anything depends on it. */
 static void read_file(const struct reading *r)
 {
 	char *path = loading_absolute(r->l->ctx, r->value);
-	if (access(path, R_OK) == 0)
+	char *text;
+	size_t len;
+	struct err e;
+
+	if (!file_read(r->l->ctx, path, CERTIFICATES_MAX_BYTES, &text, &len, &e)) {
+		refuse(r, "The file cannot be read.", "Name a file that the bot can read.");
+		return;
+	}
+	if (strstr(text, "CERTIFICATE-----"))
 		put_text(r, path);
 	else
-		refuse(r, "The file cannot be read.", "Name a file that the bot can read.");
+		refuse(r, "There is no certificate in it.",
+		       "Name a PEM file: it has the line -----BEGIN CERTIFICATE-----.");
+	talloc_free(text);
 }
 
 /* Google's key: the only setting besides LOOKERS that is JSON. */

@@ -29,6 +29,11 @@ const char *looker_name(const struct looker *lk);
 /* The UI's address without final slash. */
 const char *looker_url(const struct looker *lk);
 
+/* Where people open a Look, a dashboard ("model::name" too) or a folder. */
+enum looker_content { LOOKER_LOOK, LOOKER_DASHBOARD, LOOKER_FOLDER };
+char *looker_content_url(TALLOC_CTX *ctx, const struct looker *lk, enum looker_content kind,
+			 const char *id);
+
 /* GET and POST below /api/4.0 (path begins with '/', already percent-encoded). For all: ERR_AUTH
  * (login refused), ERR_NOT_FOUND ("not found, or the Looker account may not see it"),
  * ERR_FORBIDDEN, ERR_BAD_INPUT (400, 422, with Looker's words), ERR_RATE_LIMITED, ERR_TEMPORARY
@@ -44,6 +49,12 @@ bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const 
 /* Logs in when there is no live token: for `lookerbot check`. */
 bool looker_login(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 		  struct err *e) ERR_MUST_CHECK;
+
+/* Whether it is there and lets us in, without a metered call as long as all is well: GET /alive
+ * (below the host, not the API; any answer but 5xx will do), and a login when the last one failed
+ * or none was tried. The text names the instance. */
+bool looker_ping(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
+		 struct err *e) ERR_MUST_CHECK;
 
 /* What a filter takes: decides what text fits it (bot/filters.c). */
 enum looker_filter_kind {
@@ -95,6 +106,16 @@ struct looker_dashboard {
 bool looker_dashboard_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *id,
 			  struct looker_dashboard **ret, struct err *e) ERR_MUST_CHECK;
 
+struct looker_look {
+	const char *id, *title;
+	const char *query_id;	   /* changes when the Look is edited */
+	struct json_object *query; /* Looker's Query object */
+};
+
+/* GET /looks/{id}. One in the trash is ERR_NOT_FOUND, in words. */
+bool looker_look_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *id,
+		     struct looker_look *ret, struct err *e) ERR_MUST_CHECK;
+
 struct looker_folder {
 	const char *id, *name;
 };
@@ -129,6 +150,10 @@ struct looker_filter_value {
 bool looker_query_create(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 			 const struct json_object *query, const struct looker_filter_value *filters,
 			 size_t n_filters, const char **ret_id, struct err *e) ERR_MUST_CHECK;
+
+/* GET /queries/slug/{slug}: the Query object behind /x/SLUG, or behind an Explore's qid. */
+bool looker_query_by_slug(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *slug,
+			  struct json_object **ret, struct err *e) ERR_MUST_CHECK;
 
 /* How many rows to ask of a query when `max` can be used: its own limit when that is lower (the
  * `limit` of a run overrides it, and a top ten must stay ten). */

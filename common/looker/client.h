@@ -8,6 +8,7 @@
 #include "net/http.h"
 
 #define LOOKER_TOKEN_MAX_BYTES 2048
+#define LOOKER_API_PATH "/api/4.0" /* config/ sees to it that every api_url ends in it */
 
 /* The shared token. `lock` guards all that follows it and is never held across I/O. */
 struct looker_auth {

@@ -1,12 +1,15 @@
 /*
- * Addresses that Looker gives, made safe to show: relative ones get the instance's address, other
- * schemes than http and https are dropped. Does not encode for Slack (slack/mrkdwn does).
+ * Addresses for people. Those that Looker gives are made safe to show: relative ones get the
+ * instance's address, other schemes than http and https are dropped. Those of content are made
+ * here. Does not encode for Slack (slack/mrkdwn does).
  */
 #include "looker/result.h"
 
 #include <strings.h>
 
+#include "base/form.h"
 #include "base/mem.h"
+#include "looker/api.h"
 
 static bool has_scheme(const char *url, const char *scheme)
 {
@@ -25,4 +28,15 @@ char *looker_link(TALLOC_CTX *ctx, const char *base_url, const char *url)
 	if (base_url == NULL || url[0] != '/' || url[1] == '/' || url[1] == '\\')
 		return NULL;
 	return mem_printf(ctx, "%s%s", base_url, url);
+}
+
+char *looker_content_url(TALLOC_CTX *ctx, const struct looker *lk, enum looker_content kind,
+			 const char *id)
+{
+	static const char *const folders[] = {
+		[LOOKER_LOOK] = "looks",
+		[LOOKER_DASHBOARD] = "dashboards",
+		[LOOKER_FOLDER] = "folders",
+	};
+	return mem_printf(ctx, "%s/%s/%s", looker_url(lk), folders[kind], form_escape(ctx, id));
 }

@@ -82,6 +82,21 @@ bool looker_query_create(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms
 	return true;
 }
 
+bool looker_query_by_slug(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *slug,
+			  struct json_object **ret, struct err *e)
+{
+	char *path = mem_printf(ctx, "/queries/slug/%s", form_escape(ctx, slug));
+	struct json_object *o;
+
+	if (!looker_get(ctx, lk, deadline_ms, path, QUERY_MAX_BYTES, &o, e))
+		return err_wrap(e, "query %s", slug);
+	if (json_id(ctx, o, "id") == NULL)
+		return err_set(e, ERR_BAD_REPLY, "Looker at %s sent no query for %s",
+			       looker_name(lk), slug);
+	*ret = o;
+	return true;
+}
+
 size_t looker_query_limit(const struct json_object *query, size_t max)
 {
 	const char *text = json_str(query, "limit"); /* "500"; "-1" is none */

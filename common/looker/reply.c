@@ -115,6 +115,11 @@ static bool is_too_big(const char *number, size_t len)
 	return digits + negative == len && digits > (negative ? 18 : 19);
 }
 
+static bool begins_number(char c)
+{
+	return c == '-' || (c >= '0' && c <= '9');
+}
+
 /* The same JSON with integers beyond 64 bits as strings, so that every digit is kept. */
 static const char *quote_big_integers(TALLOC_CTX *ctx, const char *s, size_t *len)
 {
@@ -129,9 +134,9 @@ static const char *quote_big_integers(TALLOC_CTX *ctx, const char *s, size_t *le
 			in_string = !in_string;
 		if (in_string && s[i] == '\\')
 			i++;
-		n = in_string ? 0 : strspn(s + i, "-+.0123456789eE");
-		if (n == 0)
+		if (in_string || !begins_number(s[i]))
 			continue;
+		n = strspn(s + i, "-+.0123456789eE");
 		if (is_too_big(s + i, n)) {
 			if (ret == NULL)
 				ret = mem_strdup(ctx, "");

@@ -10,6 +10,8 @@
 #include "looker/cell.h"
 
 #define ERROR_MAX_CHARS 900
+#define FIELDS_MAX 2000
+#define CELLS_MAX 200000 /* what is asked for is 201 rows */
 
 static const char *text_or(const char *a, const char *b)
 {
@@ -195,10 +197,14 @@ bool looker_result_read(TALLOC_CTX *ctx, const struct json_object *detail,
 	if (r->error == NULL && (fields == NULL || data == NULL))
 		return err_set(e, ERR_BAD_REPLY, "Looker's answer is no query result");
 	read_fields(ctx, fields, vis, r);
-	order_columns(ctx, vis, r);
-	r->more_rows = limit > 0 && r->n_rows >= limit;
 	r->pivoted = json_len(json_array_at(fields, "pivots")) > 0 ||
 		     json_len(json_array_at(detail, "pivots")) > 0;
+	if (r->n_fields > FIELDS_MAX || (!r->pivoted && r->n_rows * r->n_fields > CELLS_MAX))
+		return err_set(e, ERR_BAD_REPLY,
+			       "Looker's answer is too large: %zu rows of %zu fields", r->n_rows,
+			       r->n_fields);
+	order_columns(ctx, vis, r);
+	r->more_rows = limit > 0 && r->n_rows >= limit;
 	if (!r->pivoted) {
 		read_cells(ctx, data, r);
 		read_totals(ctx, detail, vis, r);

@@ -18,6 +18,8 @@
 #define CONNECT_MAX_MS 10000
 #define RESENDS_MAX 3	    /* after a 429 */
 #define RESEND_LEFT_MS 1000 /* a wait for a 429 leaves at least this much for the answer */
+/* Longer ones are the caller's: a job that waits in the queue keeps no thread and no lane. */
+#define RESEND_WAIT_MAX_MS 2000
 /* Idle connections older than this are not used again: load balancers close them after 60 s, and a
  * request that meets the close is a doubtful one. */
 #define IDLE_MAX_S 45L
@@ -178,6 +180,8 @@ static bool set_tls(struct exchange *x, struct err *e)
 	}
 	if (!http_tls_store(tls->ca_file, &x->store, e))
 		return false;
+	/* libcurl would remember the first store for a day, also when the file has changed. */
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, use_store);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x->store);
 	return true;
@@ -307,6 +311,7 @@ static bool send_once(TALLOC_CTX *ctx, const struct http_request *rq, const stru
 	bool ok = perform(ctx, &x, e);
 	/* Keeps connections and TLS sessions, forgets all that points into this exchange. */
 	curl_easy_reset(x.easy);
+	X509_STORE_free(x.store);
 	curl_slist_free_all(x.headers);
 	if (ok)
 		*ret = x.reply.rs;
@@ -318,7 +323,7 @@ static bool send_once(TALLOC_CTX *ctx, const struct http_request *rq, const stru
 /* Until when to wait before sending again; -1: the caller shall see the 429. */
 static int64_t resend_at_ms(const struct http_request *rq, const struct http_response *rs)
 {
-	if (rs->status != 429 || rs->retry_after_ms < 0)
+	if (rs->status != 429 || rs->retry_after_ms < 0 || rs->retry_after_ms > RESEND_WAIT_MAX_MS)
 		return -1;
 	int64_t at_ms = clock_deadline_ms(rs->retry_after_ms);
 	return at_ms + RESEND_LEFT_MS <= rq->deadline_ms ? at_ms : -1;

@@ -57,10 +57,10 @@ void http_stop(void);
  * Sends and waits. ERR_TEMPORARY: nothing was sent (name, connection, TLS, deadline before that).
  * ERR_UNKNOWN: sent, but no whole answer. ERR_BAD_REPLY: larger than max_bytes or no HTTP.
  * ERR_BAD_INPUT: not an http(s) URL (whom to talk to is the caller's decision, see net/url.h).
- * A 429 whose Retry-After fits the deadline is waited for and sent again, so the caller sees 429
- * only when it does not fit (or after three times). Nothing else is sent twice but GET and HEAD: a
- * kept-alive connection that dies under a POST is ERR_UNKNOWN. Error texts name the host, never
- * path, query, token.
+ * A 429 with a Retry-After of at most 2 s that fits the deadline is waited for and sent again, so
+ * the caller sees 429 only when it asks for more (or after three times). Nothing else is sent twice
+ * but GET and HEAD: a kept-alive connection that dies under a POST is ERR_UNKNOWN. Error texts name
+ * the host, never path, query, token.
  */
 bool http_send(TALLOC_CTX *ctx, const struct http_request *rq, struct http_response **ret,
 	       struct err *e) ERR_MUST_CHECK;

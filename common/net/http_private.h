@@ -9,8 +9,9 @@
 
 /*
  * The process's store of CAs: the system's bundle, and `ca_file` beside it when that is not NULL.
- * Loaded at the first use, shared by all connections of all threads (OpenSSL locks it), freed by
- * http_tls_stop. ERR_TEMPORARY when a file cannot be read: an owner may still mend it.
+ * Loaded at the first use, shared by all connections of all threads (OpenSSL locks it), and loaded
+ * again when `ca_file` has changed. *ret is a reference: X509_STORE_free. ERR_TEMPORARY when a file
+ * cannot be used: an owner may still mend it.
  */
 bool http_tls_store(const char *ca_file, X509_STORE **ret, struct err *e) ERR_MUST_CHECK;
 void http_tls_stop(void);

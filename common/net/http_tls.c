@@ -6,20 +6,48 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "net/http_private.h"
 
-#define STORES_MAX 8 /* extra CA files of one process: settings name one */
+#define STORES_MAX 8 /* remembered: one a CA file; settings name one at a time */
+
+/* What tells one content of a file from another without reading it. */
+struct stamp {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+
+struct entry {
+	char *ca_file; /* NULL: the system's CAs alone */
+	struct stamp stamp;
+	X509_STORE *store;
+};
 
 static struct {
 	pthread_mutex_t lock;
-	struct {
-		char *ca_file; /* NULL: the system's CAs alone */
-		X509_STORE *store;
-	} entries[STORES_MAX];
+	struct entry entries[STORES_MAX];
 	size_t n;
+	size_t oldest; /* the next to go when there are too many */
 } stores = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct stamp stamp_of(const char *ca_file)
+{
+	struct stat st;
+
+	if (!ca_file || stat(ca_file, &st) != 0)
+		return (struct stamp){ 0 };
+	return (struct stamp){ st.st_dev, st.st_ino, st.st_size, st.st_mtim };
+}
+
+static bool same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
 
 static bool load_file(X509_STORE *store, const char *path, struct err *e)
 {
@@ -55,23 +83,51 @@ static bool same_file(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static struct entry *find(const char *ca_file)
+{
+	for (size_t i = 0; i < stores.n; i++)
+		if (same_file(stores.entries[i].ca_file, ca_file))
+			return &stores.entries[i];
+	return NULL;
+}
+
+static void entry_release(struct entry *entry)
+{
+	X509_STORE_free(entry->store); /* who uses it has a reference */
+	talloc_free(entry->ca_file);
+}
+
+static struct entry *add(const char *ca_file)
+{
+	struct entry *entry = &stores.entries[stores.n];
+
+	if (stores.n < STORES_MAX) {
+		stores.n++;
+	} else {
+		entry = &stores.entries[stores.oldest++ % STORES_MAX];
+		entry_release(entry);
+	}
+	*entry = (struct entry){ .ca_file = mem_strdup(NULL, ca_file) };
+	return entry;
+}
+
 static bool find_or_load(const char *ca_file, X509_STORE **ret, struct err *e)
 {
-	for (size_t i = 0; i < stores.n; i++) {
-		if (same_file(stores.entries[i].ca_file, ca_file)) {
-			*ret = stores.entries[i].store;
-			return true;
-		}
-	}
-	if (stores.n == STORES_MAX)
-		return err_set(e, ERR_INTERNAL, "more than %d CA files in use", STORES_MAX - 1);
+	const struct stamp stamp = stamp_of(ca_file);
+	struct entry *entry = find(ca_file);
 	X509_STORE *store = NULL;
-	if (!load(ca_file, &store, e))
-		return false;
-	stores.entries[stores.n].ca_file = mem_strdup(NULL, ca_file);
-	stores.entries[stores.n].store = store;
-	stores.n++;
-	*ret = store;
+
+	if (!entry || !same_stamp(&entry->stamp, &stamp)) {
+		if (!load(ca_file, &store, e))
+			return false;
+		if (!entry)
+			entry = add(ca_file);
+		X509_STORE_free(entry->store);
+		entry->store = store;
+		entry->stamp = stamp;
+	}
+	X509_STORE_up_ref(entry->store);
+	*ret = entry->store;
 	return true;
 }
 
@@ -87,10 +143,8 @@ bool http_tls_store(const char *ca_file, X509_STORE **ret, struct err *e)
 void http_tls_stop(void)
 {
 	pthread_mutex_lock(&stores.lock);
-	for (size_t i = 0; i < stores.n; i++) {
-		X509_STORE_free(stores.entries[i].store);
-		talloc_free(stores.entries[i].ca_file);
-	}
+	for (size_t i = 0; i < stores.n; i++)
+		entry_release(&stores.entries[i]);
 	stores.n = 0;
 	pthread_mutex_unlock(&stores.lock);
 }

@@ -58,6 +58,14 @@ static char *host_part(TALLOC_CTX *ctx, CURLU *u)
 	return host;
 }
 
+static bool is_printable(const char *host)
+{
+	TALLOC_CTX *tmp = mem_ctx(NULL);
+	bool same = strcmp(text_clean(tmp, host, strlen(host)), host) == 0;
+	talloc_free(tmp);
+	return same && host[strcspn(host, "\n\t")] == '\0';
+}
+
 static bool read_parts(TALLOC_CTX *ctx, CURLU *u, struct url *url, struct err *e)
 {
 	url->scheme = lower(part(ctx, u, CURLUPART_SCHEME));
@@ -67,6 +75,8 @@ static bool read_parts(TALLOC_CTX *ctx, CURLU *u, struct url *url, struct err *e
 	url->host = host_part(ctx, u);
 	if (!url->host || !*url->host)
 		return err_set(e, ERR_BAD_INPUT, "the address has no host");
+	if (!is_printable(url->host))
+		return err_set(e, ERR_BAD_INPUT, "the host of the address is no name");
 	int64_t port = url->port;
 	const char *given = part(ctx, u, CURLUPART_PORT);
 	if (given && !text_to_int(given, 1, 65535, &port))
@@ -86,9 +96,17 @@ static bool has_two_slashes(const char *text)
 	return colon && strncmp(colon, "://", 3) == 0 && colon[3] != '/';
 }
 
+/* libcurl undoes %XX in a host after it has looked for numbers: %3127.0.0.1 would be a name to us
+ * and an address to the resolver. Only an IPv6 zone needs it. */
+static bool escapes_host(const char *text)
+{
+	const char *host = strchr(text, ':') + 3;
+	return *host != '[' && memchr(host, '%', strcspn(host, "/?#")) != NULL;
+}
+
 bool url_parse(TALLOC_CTX *ctx, const char *text, struct url **ret, struct err *e)
 {
-	if (!has_two_slashes(text))
+	if (!has_two_slashes(text) || escapes_host(text))
 		return err_set(e, ERR_BAD_INPUT, "not a complete address (https://host/...)");
 	CURLU *u = curl_url();
 	if (!u)

@@ -39,6 +39,7 @@ struct queue_backend {
 			 struct err *e);
 	bool (*dead)(struct queue *q, int64_t id, const char *reason, struct err *e);
 	bool (*lane_pause)(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
+	bool (*lane_take)(struct queue *q, const char *lane, bool *ret_taken, struct err *e);
 	bool (*lane_wait)(struct queue *q, const char *lane, int64_t *ret_ms, struct err *e);
 
 	/* Owners that hold leases, as talloc strings in ctx. */

@@ -190,6 +190,11 @@ bool queue_lane_pause(struct queue *q, const char *lane, int64_t until_ms, struc
 	return q->backend->lane_pause(q, lane, until_ms, e);
 }
 
+bool queue_lane_take(struct queue *q, const char *lane, bool *ret_taken, struct err *e)
+{
+	return q->backend->lane_take(q, lane, ret_taken, e);
+}
+
 bool queue_lane_wait(struct queue *q, const char *lane, int64_t *ret_ms, struct err *e)
 {
 	return q->backend->lane_wait(q, lane, ret_ms, e);

@@ -133,6 +133,13 @@ bool queue_dead(struct queue *q, int64_t id, const char *reason, struct err *e) 
 bool queue_lane_pause(struct queue *q, const char *lane, int64_t until_ms,
 		      struct err *e) ERR_MUST_CHECK;
 
+/*
+ * Takes the lane's turn for something that is no job of the lane: *ret_taken, and its gap begins,
+ * when a job could be leased from it now; else nothing changes.
+ */
+bool queue_lane_take(struct queue *q, const char *lane, bool *ret_taken,
+		     struct err *e) ERR_MUST_CHECK;
+
 /* How long a job put into `lane` now would wait for its turn, in ms: 0 when the lane is free. */
 bool queue_lane_wait(struct queue *q, const char *lane, int64_t *ret_ms,
 		     struct err *e) ERR_MUST_CHECK;

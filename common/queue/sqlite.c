@@ -113,6 +113,7 @@ const struct queue_backend queue_sqlite = {
 	.retry_at = queue_sqlite_retry_at,
 	.dead = queue_sqlite_dead,
 	.lane_pause = queue_sqlite_lane_pause,
+	.lane_take = queue_sqlite_lane_take,
 	.lane_wait = queue_sqlite_lane_wait,
 	.holders = queue_sqlite_holders,
 	.give_back = queue_sqlite_give_back,

@@ -98,6 +98,7 @@ bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const c
 			   struct err *e);
 bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, struct err *e);
 bool queue_sqlite_lane_pause(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
+bool queue_sqlite_lane_take(struct queue *q, const char *lane, bool *ret_taken, struct err *e);
 bool queue_sqlite_lane_wait(struct queue *q, const char *lane, int64_t *ret_ms, struct err *e);
 bool queue_sqlite_holders(struct queue *q, TALLOC_CTX *ctx, char ***ret, size_t *ret_n,
 			  struct err *e);

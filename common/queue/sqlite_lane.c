@@ -110,3 +110,28 @@ bool queue_sqlite_lane_pause(struct queue *q, const char *lane, int64_t until_ms
 
 	return queue_writer_run(q->store, pause_op, &p, e);
 }
+
+struct take {
+	const char *lane;
+	bool taken;
+};
+
+static bool take_op(struct queue_sqlite *s, void *arg, struct err *e)
+{
+	struct take *t = arg;
+	struct queue_lane_change begin_gap = { .lane = t->lane, .released = true };
+
+	if (!queue_lane_has_room(s, t->lane, &t->taken, e))
+		return false;
+	return !t->taken || queue_lane_apply(s, &begin_gap, e);
+}
+
+bool queue_sqlite_lane_take(struct queue *q, const char *lane, bool *ret_taken, struct err *e)
+{
+	struct take t = { .lane = lane };
+
+	if (!queue_writer_run(q->store, take_op, &t, e))
+		return false;
+	*ret_taken = t.taken;
+	return true;
+}

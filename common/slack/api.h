@@ -35,10 +35,18 @@ struct slack_error {
  * thread asks for the next unknown one). */
 const struct slack_error *slack_error_find(const char *code);
 
+/* What a refusal of blocks is about, as far as Slack says. */
+enum slack_blame {
+	SLACK_BLAME_UNSAID,
+	SLACK_BLAME_TYPE,    /* this type of block, whatever it holds */
+	SLACK_BLAME_CONTENT, /* what this message holds */
+};
+
 /* What came of a call beside true or false: valid after both. */
 struct slack_outcome {
 	char code[64]; /* Slack's error code, "" when none */
 	enum slack_remedy remedy;
+	enum slack_blame blame; /* with SIMPLER */
 };
 
 struct slack_posted {
@@ -55,6 +63,20 @@ bool slack_api_post(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadli
 		    const char *channel, const char *thread_ts, struct json_object *message,
 		    const char *delivery_id, struct slack_posted *ret,
 		    struct slack_outcome *outcome, struct err *e) ERR_MUST_CHECK;
+
+/*
+ * chat.update: text and blocks of our own message become these; the same again changes nothing.
+ * Slack takes texts up to 4,000 characters here (msg_too_long). ERR_NOT_FOUND: it is gone;
+ * ERR_FORBIDDEN: it can no longer be changed.
+ */
+bool slack_api_update(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
+		      const char *channel, const char *ts, struct json_object *message,
+		      const char *delivery_id, struct slack_outcome *outcome,
+		      struct err *e) ERR_MUST_CHECK;
+
+/* chat.delete, of our own message. ERR_NOT_FOUND: it is gone already. */
+bool slack_api_delete(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
+		      const char *channel, const char *ts, struct err *e) ERR_MUST_CHECK;
 
 /*
  * A message to a response_url: to all in the channel, or to the asker alone. `used` up or expired

@@ -28,6 +28,8 @@ static const struct replacement characters[] = {
 	{ "\u00a0", " " }, { "\u2007", " " }, { "\u2009", " " }, { "\u202f", " " },
 	{ "\u3000", " " }, { "\u200b", "" }, /* zero-width space */
 	{ "\u2060", "" },		     /* word joiner */
+	{ "\u2068", "" },		     /* an isolate ... */
+	{ "\u2069", "" },		     /* ... and its end */
 	{ "\ufeff", "" },		     /* byte order mark */
 	{ "\u02cb", "`" }, /* modifier letter grave accent: mrkdwn.c's back tick */
 };

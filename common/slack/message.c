@@ -75,14 +75,18 @@ void slack_message_add_fields(struct slack_message *m, const struct slack_field 
 	}
 }
 
-/* What a cell shows: one line, never empty (Slack refuses ""), not too long. */
-static char *cell_text(TALLOC_CTX *ctx, const char *text)
+/* What a cell shows: valid UTF-8 on one line, never empty (Slack refuses ""), not too long. */
+static char *cell_text(TALLOC_CTX *ctx, const char *text, size_t max_chars)
 {
-	char *out = text_cut(ctx, text ? text : "", CELL_CHARS_MAX);
+	TALLOC_CTX *tmp = mem_ctx(NULL);
+	const char *given = text ? text : "";
+	char *clean = text_unsteered(tmp, text_clean(tmp, given, strlen(given)));
+	char *out = text_cut(ctx, clean, max_chars);
 	for (char *p = out; *p; p++) {
-		if (*p == '\n' || *p == '\t' || *p == '\r')
+		if (*p == '\n' || *p == '\t')
 			*p = ' ';
 	}
+	talloc_free(tmp);
 	return *out ? out : mem_strdup(ctx, " ");
 }
 
@@ -101,7 +105,7 @@ static size_t copy_header(struct slack_table *out, const struct slack_table *t)
 	struct slack_column *columns = mem_array(out, struct slack_column, out->n_columns);
 	size_t chars = 0;
 	for (size_t c = 0; c < out->n_columns; c++) {
-		columns[c].title = cell_text(columns, t->columns[c].title);
+		columns[c].title = cell_text(columns, t->columns[c].title, CELL_CHARS_MAX);
 		columns[c].numeric = t->columns[c].numeric && all_finite(t, c);
 		chars += text_chars(columns[c].title);
 	}
@@ -119,7 +123,7 @@ static void copy_rows(struct slack_table *out, const struct slack_table *t, size
 		for (size_t c = 0; c < out->n_columns; c++) {
 			const struct slack_cell *from = &t->cells[r * t->n_columns + c];
 			bool numeric = out->columns[c].numeric;
-			row[c].text = cell_text(cells, from->text);
+			row[c].text = cell_text(cells, from->text, CELL_CHARS_MAX);
 			row[c].number = numeric ? from->number : 0;
 			row[c].link = numeric ? NULL : mem_strdup(cells, from->link);
 			chars += text_chars(row[c].text);
@@ -131,7 +135,7 @@ static void copy_rows(struct slack_table *out, const struct slack_table *t, size
 	out->cells = cells;
 }
 
-static bool has_table(const struct slack_message *m)
+bool slack_message_has_table(const struct slack_message *m)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		if (m->parts[i].kind == MESSAGE_TABLE)
@@ -146,11 +150,11 @@ void slack_message_add_table(struct slack_message *m, const struct slack_table *
 	*ret_rows = 0;
 	*ret_columns = 0;
 	/* Slack refuses a second table, and one without rows. The caller learns "0 rows". */
-	if (t->n_rows == 0 || t->n_columns == 0 || has_table(m))
+	if (t->n_rows == 0 || t->n_columns == 0 || slack_message_has_table(m))
 		return;
 	struct slack_table *out = mem_zero(m, struct slack_table);
 	out->caption =
-		text_cut(out, t->caption && *t->caption ? t->caption : "Table", CAPTION_MAX_CHARS);
+		cell_text(out, t->caption && *t->caption ? t->caption : "Table", CAPTION_MAX_CHARS);
 	out->n_columns =
 		t->n_columns < SLACK_TABLE_COLUMNS_MAX ? t->n_columns : SLACK_TABLE_COLUMNS_MAX;
 	copy_rows(out, t, copy_header(out, t));
@@ -186,4 +190,11 @@ struct json_object *slack_message_encode(TALLOC_CTX *ctx, const struct slack_mes
 	}
 	talloc_free(tmp);
 	return o;
+}
+
+enum slack_form slack_message_simpler(const struct slack_message *m, enum slack_form form)
+{
+	if (form == SLACK_FORM_TEXT || m->n == 0)
+		return SLACK_FORMS;
+	return slack_message_has_table(m) ? (enum slack_form)(form + 1) : SLACK_FORM_TEXT;
 }

@@ -20,6 +20,7 @@
 /* The ladder: each form is tried when Slack refused the blocks of the one before. */
 enum slack_form {
 	SLACK_FORM_DATA_TABLE,
+	SLACK_FORM_TABLE,     /* the older block: not sortable, 99 rows */
 	SLACK_FORM_MONOSPACE, /* tables as aligned text in code blocks */
 	SLACK_FORM_TEXT,      /* no blocks at all */
 	SLACK_FORMS
@@ -74,6 +75,12 @@ void slack_message_add_table(struct slack_message *m, const struct slack_table *
 /* {"text":…,"blocks":[…]} for chat.postMessage and response_url; TEXT has no "blocks". */
 struct json_object *slack_message_encode(TALLOC_CTX *ctx, const struct slack_message *m,
 					 enum slack_form form);
+
+/* The next form that looks different from `form`; SLACK_FORMS when there is none. */
+enum slack_form slack_message_simpler(const struct slack_message *m, enum slack_form form);
+
+/* Whether it has a table: without one all forms with blocks are the same. */
+bool slack_message_has_table(const struct slack_message *m);
 
 /* To and from a job's progress: rendering runs once, sending may run often. */
 struct json_object *slack_message_save(TALLOC_CTX *ctx, const struct slack_message *m);

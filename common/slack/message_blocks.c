@@ -1,16 +1,14 @@
 /*
- * A message as Block Kit blocks, in the two forms that have them: tables as data_table, or as
- * aligned text in code blocks. Slack's limits on blocks are kept here; what does not fit is counted
- * and said in a last line. mrkdwn in the parts is escaped already and not looked into.
+ * A message as Block Kit blocks, in the forms that have them; tables as blocks of their own are
+ * made in message_table.c, as aligned text in code blocks here. Slack's limits on blocks are kept
+ * here; what does not fit is counted and said in a last line. mrkdwn in the parts is escaped
+ * already and not looked into.
  */
-#include <strings.h>
-
 #include "base/mem.h"
 #include "base/text.h"
 #include "slack/message_private.h"
 #include "slack/mrkdwn.h"
 
-#define PAGE_ROWS 25
 #define FENCE_OPEN "```\n"
 #define FENCE_CLOSE "```"
 #define FENCE_UNITS 7
@@ -111,73 +109,19 @@ static void emit_fields(TALLOC_CTX *ctx, struct emitter *em, const struct messag
 	}
 }
 
-static struct json_object *raw_text(const char *text)
-{
-	struct json_object *o = typed("raw_text");
-	json_set_str(o, "text", text);
-	return o;
-}
-
-static struct json_object *link_cell(const char *url, const char *text)
-{
-	struct json_object *link = typed("link"), *section = typed("rich_text_section");
-	struct json_object *cell = typed("rich_text"), *inner = json_object_new_array();
-	struct json_object *outer = json_object_new_array();
-	json_set_str(link, "url", url);
-	json_set_str(link, "text", text);
-	json_object_array_add(inner, link);
-	json_set(section, "elements", inner);
-	json_object_array_add(outer, section);
-	json_set(cell, "elements", outer);
-	return cell;
-}
-
-static struct json_object *text_cell(const struct slack_cell *cell)
-{
-	char *url = mrkdwn_url(NULL, cell->link);
-	bool link = url && strlen(url) <= URL_MAX_BYTES;
-	struct json_object *o = link ? link_cell(url, cell->text) : raw_text(cell->text);
-	talloc_free(url);
-	return o;
-}
-
-static struct json_object *table_cell(const struct slack_cell *cell, bool numeric)
-{
-	if (!numeric)
-		return text_cell(cell);
-	struct json_object *o = typed("raw_number");
-	json_set(o, "value", message_number(cell->number));
-	json_set_str(o, "text", cell->text);
-	return o;
-}
-
-static struct json_object *table_rows(const struct slack_table *t)
-{
-	struct json_object *rows = json_object_new_array(), *row = json_object_new_array();
-	for (size_t c = 0; c < t->n_columns; c++)
-		json_object_array_add(row, raw_text(t->columns[c].title));
-	json_object_array_add(rows, row);
-	for (size_t r = 0; r < t->n_rows; r++) {
-		row = json_object_new_array();
-		for (size_t c = 0; c < t->n_columns; c++)
-			json_object_array_add(row, table_cell(&t->cells[r * t->n_columns + c],
-							      t->columns[c].numeric));
-		json_object_array_add(rows, row);
-	}
-	return rows;
-}
-
-/* Its cells have a limit of their own (SLACK_TABLE_CHARS_MAX), so they are no block text. */
+/* A table's cells have a limit of their own, so they are no block text. */
 static void emit_data_table(struct emitter *em, const struct slack_table *t)
 {
-	struct json_object *block = typed("data_table");
-	json_set_str(block, "caption", t->caption);
-	json_set_int(block, "page_size", (int64_t)(t->n_rows < PAGE_ROWS ? t->n_rows : PAGE_ROWS));
-	/* Names the rows for screen readers: only where the first column is no number. */
-	if (!t->columns[0].numeric)
-		json_set_int(block, "row_header_column_index", 0);
-	json_set(block, "rows", table_rows(t));
-	emit(em, block, 0);
+	emit(em, message_data_table(t), 0);
+}
+
+static void emit_table(TALLOC_CTX *ctx, struct emitter *em, const struct slack_table *t)
+{
+	size_t rows = 0;
+
+	emit(em, message_table(t, &rows), 0);
+	if (rows < t->n_rows)
+		emit_context(ctx, em, mem_printf(ctx, "First %zu of %zu rows.", rows, t->n_rows));
 }
 
 /* Lines gathered into as few sections as hold them. */
@@ -225,10 +169,22 @@ static size_t monospace_units(const struct slack_message *m)
 	return left - (left / SECTION_MAX + 1) * FENCE_UNITS;
 }
 
+static void emit_as(TALLOC_CTX *ctx, struct emitter *em, const struct slack_message *m,
+		    const struct slack_table *t, enum slack_form form)
+{
+	if (form == SLACK_FORM_DATA_TABLE)
+		emit_data_table(em, t);
+	else if (form == SLACK_FORM_TABLE)
+		emit_table(ctx, em, t);
+	else {
+		struct message_lines lines = message_table_lines(ctx, t, monospace_units(m));
+		emit_lines(ctx, em, &lines);
+	}
+}
+
 static void emit_part(TALLOC_CTX *ctx, struct emitter *em, const struct slack_message *m,
 		      const struct message_part *p, enum slack_form form)
 {
-	struct message_lines lines;
 	switch (p->kind) {
 	case MESSAGE_SECTION:
 		emit_sections(ctx, em, p->mrkdwn);
@@ -243,12 +199,7 @@ static void emit_part(TALLOC_CTX *ctx, struct emitter *em, const struct slack_me
 		emit(em, typed("divider"), 0);
 		break;
 	case MESSAGE_TABLE:
-		if (form == SLACK_FORM_DATA_TABLE) {
-			emit_data_table(em, p->table);
-			break;
-		}
-		lines = message_table_lines(ctx, p->table, monospace_units(m));
-		emit_lines(ctx, em, &lines);
+		emit_as(ctx, em, m, p->table, form);
 		break;
 	}
 }

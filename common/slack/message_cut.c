@@ -9,6 +9,7 @@
 #include "slack/message_private.h"
 
 #define ELLIPSIS "…"
+#define CHARACTER_MAX_BYTES 64	       /* a larger pile of accents may be parted */
 #define INTEGER_MAX 9007199254740992.0 /* 2^53: beyond it a double is no exact integer */
 
 size_t message_units(const char *s)
@@ -29,8 +30,8 @@ static size_t char_bytes(const char *s)
 	return n;
 }
 
-/* The bytes at s that only stand together: an entity, a link, a character. */
-static size_t atom_bytes(const char *s)
+/* The bytes at s that only stand together: an entity, a link, a character as people see it. */
+static size_t atom_bytes(const char *s, size_t left)
 {
 	static const char *const entities[] = { "&amp;", "&lt;", "&gt;" };
 	for (size_t i = 0; *s == '&' && i < sizeof(entities) / sizeof(entities[0]); i++) {
@@ -42,7 +43,7 @@ static size_t atom_bytes(const char *s)
 		if (s[len] == '>')
 			return len + 1;
 	}
-	return char_bytes(s);
+	return text_character(s, left < CHARACTER_MAX_BYTES ? left : CHARACTER_MAX_BYTES);
 }
 
 static size_t units_of(const char *s, size_t len)
@@ -55,9 +56,9 @@ static size_t units_of(const char *s, size_t len)
 
 struct message_cut message_cut_at(const char *mrkdwn, size_t max_units)
 {
-	size_t at = 0, units = 0, line = 0, blank = 0;
+	size_t at = 0, units = 0, line = 0, blank = 0, end = strlen(mrkdwn);
 	while (mrkdwn[at]) {
-		size_t len = atom_bytes(mrkdwn + at);
+		size_t len = atom_bytes(mrkdwn + at, end - at);
 		size_t more = units_of(mrkdwn + at, len);
 		if (more > max_units && at == 0) /* a link longer than the limit: give it up */
 			more = units_of(mrkdwn, len = char_bytes(mrkdwn));

@@ -7,6 +7,7 @@
 #include "slack/message_private.h"
 
 #define COLUMN_WIDTH_MAX 40
+#define CHARS_A_COLUMN 5   /* accents have no width: many of them would overflow a section */
 #define LINE_WIDTH_MAX 120 /* wider lines wrap even on a large screen */
 #define GAP "  "
 #define NOTES_UNITS 80 /* room kept for the lines that say what was left out */
@@ -65,6 +66,25 @@ static char *finish_line(TALLOC_CTX *ctx, const char *raw)
 	return out;
 }
 
+/* Padded; what is written from right to left stands apart, so that it does not draw the
+ * neighbouring columns to its other side. */
+static void append_cell(char **buf, const char *text, size_t width, bool right)
+{
+	if (!text_has_rtl(text)) {
+		text_append_padded(buf, text, width, right);
+		return;
+	}
+	size_t own = text_width(text) < width ? text_width(text) : width;
+	char *blanks = mem_strdup(NULL, "");
+	text_append_padded(&blanks, "", width - own, false);
+	mem_append(buf, right ? blanks : "");
+	mem_append(buf, TEXT_ISOLATE);
+	text_append_padded(buf, text, own, false);
+	mem_append(buf, TEXT_ISOLATE_END);
+	mem_append(buf, right ? "" : blanks);
+	talloc_free(blanks);
+}
+
 /* A row, or the header for row == n_rows. */
 static char *row_line(TALLOC_CTX *ctx, const struct layout *l, size_t row)
 {
@@ -72,8 +92,10 @@ static char *row_line(TALLOC_CTX *ctx, const struct layout *l, size_t row)
 	for (size_t c = 0; c < l->n_columns; c++) {
 		const char *text =
 			row < l->t->n_rows ? cell_at(l->t, row, c) : l->t->columns[c].title;
+		char *some = text_cut(NULL, text, CHARS_A_COLUMN * l->width[c]);
 		mem_append(&raw, c > 0 ? GAP : "");
-		text_append_padded(&raw, text, l->width[c], l->t->columns[c].numeric);
+		append_cell(&raw, some, l->width[c], l->t->columns[c].numeric);
+		talloc_free(some);
 	}
 	char *line = finish_line(ctx, raw);
 	talloc_free(raw);

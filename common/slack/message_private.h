@@ -68,6 +68,10 @@ struct message_lines {
 struct message_lines message_table_lines(TALLOC_CTX *ctx, const struct slack_table *t,
 					 size_t max_units);
 
+/* The table as a block; owned by the caller. A `table` holds less: *ret_rows of the rows. */
+struct json_object *message_data_table(const struct slack_table *t);
+struct json_object *message_table(const struct slack_table *t, size_t *ret_rows);
+
 /* The two ways to encode. */
 struct json_object *message_blocks(TALLOC_CTX *ctx, const struct slack_message *m,
 				   enum slack_form form);

@@ -9,6 +9,8 @@
  * Where neither side could be one (snake_case, "5 * 3") nothing is added, so that a copied value
  * stays what it was; slack_inbound_clean drops the character again from what people paste.
  * A back tick becomes U+02CB, which looks the same: code takes any neighbour and any content.
+ * Direction: a value with letters written from right to left stands in an isolate, and loses the
+ * characters that would steer what follows it (base/text_bidi.c); our own marks stay inside it.
  * Bare host names and e-mail addresses are left alone; message_blocks.c says `verbatim`, which
  * keeps Slack from linking them.
  */
@@ -132,7 +134,7 @@ static const struct special *special_of(char c)
 	return NULL;
 }
 
-void mrkdwn_add_text(char **buf, const char *text)
+static void add_escaped(char **buf, const char *text)
 {
 	for (size_t i = 0; text[i]; i++) {
 		const struct special *sp = special_of(text[i]);
@@ -147,6 +149,24 @@ void mrkdwn_add_text(char **buf, const char *text)
 		if (acts && sp->after)
 			mem_append(buf, INVISIBLE);
 	}
+}
+
+/* Adds with `add` what `text` is: as valid UTF-8, without steering characters, isolated where it
+ * needs to be. */
+static void add_apart(char **buf, const char *text, void (*add)(char **buf, const char *text))
+{
+	TALLOC_CTX *tmp = mem_ctx(NULL);
+	char *clean = text_unsteered(tmp, text_clean(tmp, text, strlen(text)));
+	bool rtl = text_has_rtl(clean);
+	mem_append(buf, rtl ? TEXT_ISOLATE : "");
+	add(buf, clean);
+	mem_append(buf, rtl ? TEXT_ISOLATE_END : "");
+	talloc_free(tmp);
+}
+
+void mrkdwn_add_text(char **buf, const char *text)
+{
+	add_apart(buf, text, add_escaped);
 }
 
 void mrkdwn_add_raw(char **buf, const char *mrkdwn)
@@ -175,22 +195,16 @@ static char *one_line(TALLOC_CTX *ctx, const char *text)
 	return line;
 }
 
-void mrkdwn_add_bold(char **buf, const char *text)
+static void add_bold_escaped(char **buf, const char *line)
 {
-	char *line = one_line(NULL, text);
-	if (*line) {
-		mem_append(buf, "*");
-		mrkdwn_add_text(buf, line);
-		mem_append(buf, "*");
-	}
-	talloc_free(line);
+	mem_append(buf, "*");
+	add_escaped(buf, line);
+	mem_append(buf, "*");
 }
 
-void mrkdwn_add_code(char **buf, const char *text)
+static void add_code_escaped(char **buf, const char *line)
 {
-	char *line = one_line(NULL, text);
-	if (*line)
-		mem_append(buf, "`");
+	mem_append(buf, "`");
 	for (const char *p = line; *p; p++) {
 		const struct special *sp = strchr("&<>", *p) ? special_of(*p) : NULL;
 		if (sp)
@@ -198,14 +212,33 @@ void mrkdwn_add_code(char **buf, const char *text)
 		else
 			mem_append_n(buf, *p == '`' ? "'" : p, 1);
 	}
+	mem_append(buf, "`");
+}
+
+static void add_line_apart(char **buf, const char *text, void (*add)(char **buf, const char *text))
+{
+	char *clean = text_unsteered(NULL, text);
+	char *line = one_line(NULL, clean);
 	if (*line)
-		mem_append(buf, "`");
+		add_apart(buf, line, add);
 	talloc_free(line);
+	talloc_free(clean);
+}
+
+void mrkdwn_add_bold(char **buf, const char *text)
+{
+	add_line_apart(buf, text, add_bold_escaped);
+}
+
+void mrkdwn_add_code(char **buf, const char *text)
+{
+	add_line_apart(buf, text, add_code_escaped);
 }
 
 static bool is_web_url(const char *url)
 {
-	return strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0;
+	return (strncasecmp(url, "https://", 8) == 0 && url[8]) ||
+	       (strncasecmp(url, "http://", 7) == 0 && url[7]);
 }
 
 char *mrkdwn_url(TALLOC_CTX *ctx, const char *url)
@@ -215,7 +248,8 @@ char *mrkdwn_url(TALLOC_CTX *ctx, const char *url)
 	char *out = mem_strdup(ctx, "");
 	for (const char *p = url; *p; p++) {
 		unsigned char c = (unsigned char)*p;
-		if (c <= ' ' || c == 0x7f || strchr("|<>[]\"`", c))
+		/* Beyond ASCII too: Unicode has blanks that would end the address. */
+		if (c <= ' ' || c >= 0x7f || strchr("|<>[]\"`", c))
 			mem_appendf(&out, "%%%02X", c);
 		else
 			mem_append_n(&out, p, 1);

@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,10 +89,11 @@ def read_env_file(path: Path) -> dict[str, str]:
 class Sandbox(Process):
     """The fake Slack and the fake Looker, by their control API."""
 
-    def __init__(self, folder: Path, bot_url: str) -> None:
+    def __init__(self, folder: Path, bot_url: str, second_looker: bool = False) -> None:
         env_file = folder / "sandbox.env"
+        more = ["--second-looker", 0] if second_looker else []
         super().__init__("sandbox", [PYTHON, ROOT / "tests" / "sandbox", "--port", 0, "--looker-port", 0,
-                                     "--bot", bot_url, "--env-file", env_file], env=clean_environment())
+                                     "--bot", bot_url, "--env-file", env_file, *more], env=clean_environment())
         self.url = self.wait_log("sandbox: page ")[0].split()[-1].rstrip("/")
         self.wait_log("sandbox: Looker ")
         self.settings = read_env_file(env_file)
@@ -105,14 +107,19 @@ class Sandbox(Process):
 
 class Stack:
     def __init__(self, settings: Optional[dict[str, Optional[str]]] = None, sandbox: bool = True, nginx: bool = True,
-                 bot_arguments: Optional[list[Any]] = None, activation: str = "") -> None:
+                 bot_arguments: Optional[list[Any]] = None, activation: str = "", second_looker: bool = False,
+                 env_file: bool = False) -> None:
         """`settings` is added to what the sandbox gives; None takes one away. `activation`: "fd3" or "fd0", when
-        the listening socket is ours and handed over to each bot, as systemd and spawn-fcgi do."""
+        the listening socket is ours and handed over to each bot, as systemd and spawn-fcgi do. `env_file`: the
+        settings stand in .env instead of the environment, and can be changed (`write_settings`, `reload`)."""
         self.folder = Path(tempfile.mkdtemp(prefix="lb-e2e-"))  # short: a socket's path has 107 bytes
         self.state_dir = self.folder / "state"
-        self.settings = settings or {}
+        self.settings = dict(settings or {})
+        self.env_file = self.folder / ".env" if env_file else None
+        self.secrets: dict[str, str] = {}  # value -> name: all that settings ever held
         self.bot_arguments = bot_arguments or []
         self.with_sandbox, self.with_nginx = sandbox, nginx
+        self.second_looker = second_looker
         self.activation = activation
         self.listener: Optional[socket.socket] = None
         self.fcgi_socket = str(self.folder / "fcgi.sock")
@@ -137,22 +144,52 @@ class Stack:
 
     def start(self) -> None:
         if self.with_sandbox:
-            self.sandbox = Sandbox(self.folder, self.url)
+            self.sandbox = Sandbox(self.folder, self.url, self.second_looker)
         self.start_bot()
         if self.with_nginx:
             self.start_nginx()
 
-    def environment(self) -> dict[str, str]:
+    def all_settings(self) -> dict[str, str]:
         base = self.sandbox.settings if self.sandbox else NOWHERE
         values: dict[str, Optional[str]] = {
-            **clean_environment(), **base, "LOOKERBOT_STATE_DIR": str(self.state_dir),
-            "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1:verify_asan_link_order=0",
-            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1", **self.settings}
+            **base, "LOOKERBOT_STATE_DIR": str(self.state_dir),
+            # On a busy machine any answer may take a second; test_loading.py switches it on.
+            "LOOKER_SLACKBOT_LOADING_MESSAGES": "false", **self.settings}
         return {name: value for name, value in values.items() if value is not None}
+
+    def environment(self) -> dict[str, str]:
+        return {**clean_environment(), "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1:verify_asan_link_order=0",
+                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+                **({} if self.env_file else self.all_settings())}
+
+    def write_settings(self, **changes: Optional[str]) -> None:
+        """Changes .env as an editor does: a new file takes the old one's place."""
+        assert self.env_file
+        self.settings.update(changes)
+        self.remember_secrets()
+        new = self.env_file.with_suffix(".new")
+        new.write_text("".join(f"{name}='{value}'\n" for name, value in self.all_settings().items()))
+        new.rename(self.env_file)
+
+    def remember_secrets(self) -> None:
+        for name, value in self.all_settings().items():
+            if name.endswith(("_SECRET", "_KEY", "_TOKEN")):
+                self.secrets.update({secret: name for secret in value.split() if len(secret) >= 6})
+
+    def reload(self, event: str = "reloaded") -> list[str]:
+        """SIGHUP, until the log says how it ended; returns what it said in between."""
+        assert self.bot is not None
+        start = len(self.bot.lines)
+        self.bot.send(signal.SIGHUP)
+        self.bot.wait_log(f"event={event} ", start=start)
+        return self.bot.lines[start:]
 
     def start_bot(self, ready: bool = True) -> Process:
         if self.bot is not None:
             self.ended.append(self.bot)
+        self.remember_secrets()
+        if self.env_file:
+            self.write_settings()
         command: list[Any] = [FCGI, *self.bot_arguments]
         more: dict[str, Any] = {"env": self.environment(), "cwd": self.folder}
         if self.activation:
@@ -230,10 +267,8 @@ class Stack:
     def check_logs(self) -> None:
         """In every test: no secret and nothing of what people typed in a log, no word of a sanitizer."""
         log = self.bot_log()
-        for name, value in self.environment().items():
-            if name.endswith(("_SECRET", "_KEY", "_TOKEN")) and len(value) >= 6:
-                for secret in value.split():
-                    assert secret not in log, f"the value of {name} is in the log"
+        for secret, name in self.secrets.items():
+            assert secret not in log, f"the value of {name} is in the log"
         for text, result in self.typed:
             for private in (result["trigger_id"], result["hook"], text if len(text) >= PRIVATE_TEXT_CHARS else ""):
                 assert not private or private not in log, f"{private!r}, which is nobody's business, is in the log"
@@ -299,9 +334,11 @@ class Stack:
         self.sandbox.call("POST", "/sandbox/workspace", changes)
 
     def reset(self) -> None:
-        """The sandbox as freshly started."""
+        """The sandbox as freshly started, and a bot that remembers nothing of its workspace."""
         assert self.sandbox is not None
         self.sandbox.call("POST", "/sandbox/reset", {})
+        with contextlib.closing(sqlite3.connect(self.state_dir / "queue.db", timeout=10)) as db, db:
+            db.execute("DELETE FROM states WHERE key LIKE 'slack:form:%'")
 
 
 def write_nginx(prefix: Path, listen: str, fcgi_socket: str) -> None:

@@ -17,6 +17,7 @@
 
 static const char *const form_names[SLACK_FORMS] = {
 	[SLACK_FORM_DATA_TABLE] = "data_table",
+	[SLACK_FORM_TABLE] = "table",
 	[SLACK_FORM_MONOSPACE] = "monospace",
 	[SLACK_FORM_TEXT] = "text",
 };

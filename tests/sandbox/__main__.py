@@ -42,11 +42,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--listen", type=loopback_address, default="127.0.0.1", metavar="ADDRESS")
     parser.add_argument("--port", type=int, default=3334, help="of Slack and the page; 0 = any")
     parser.add_argument("--looker-port", type=int, default=3335, help="of Looker; 0 = any")
+    parser.add_argument("--second-looker", type=int, metavar="PORT", help="start a second Looker there; 0 = any")
     parser.add_argument("--bot", type=loopback_url, default="http://127.0.0.1:3333", metavar="URL")
     parser.add_argument("--no-slack", action="store_true", help="do not start Slack and the page; the control API stays")
     parser.add_argument("--no-looker", action="store_true", help="do not start Looker")
     parser.add_argument("--env-file", metavar="PATH", help="written when everything listens")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.no_looker and args.second_looker is not None:
+        parser.error("--second-looker needs the first one")
+    return args
 
 
 def write_whole(path: str, text: str) -> None:
@@ -60,13 +64,14 @@ def write_whole(path: str, text: str) -> None:
 
 async def main() -> int:
     args = arguments()
-    sandbox = Sandbox(bot_url=args.bot, with_slack=not args.no_slack, with_looker=not args.no_looker)
+    sandbox = Sandbox(bot_url=args.bot, with_slack=not args.no_slack, with_looker=not args.no_looker,
+                      with_second=args.second_looker is not None)
     stop = sandbox.stop
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await sandbox.start(args.listen, args.port, args.looker_port)
+        await sandbox.start(args.listen, args.port, args.looker_port, args.second_looker or 0)
     except OSError as error:
         print(f"sandbox: cannot listen: {error}", file=sys.stderr)
         await sandbox.close()
@@ -76,6 +81,8 @@ async def main() -> int:
     print(f"sandbox: page {sandbox.url}/", flush=True)
     if not args.no_looker:
         print(f"sandbox: Looker {sandbox.looker_url}/", flush=True)
+    if sandbox.second:
+        print(f"sandbox: second Looker {sandbox.second_url}/", flush=True)
     await stop.wait()
     await sandbox.close()
     return 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any, Optional
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 
+PATIENCE_S = 30.0     # for a machine with better things to do; what is there in time is not waited for
 PROGRAM = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "--remote-allow-origins=*"]
@@ -51,7 +53,7 @@ class Chromium:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": params})
         while True:
-            message = await self._socket.receive_json(timeout=10)
+            message = await self._socket.receive_json(timeout=4 * PATIENCE_S)
             if message.get("id") == self._number:
                 return message.get("result", {})
             if message.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded"):
@@ -67,7 +69,7 @@ class Chromium:
         result = await self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         return result.get("result", {}).get("value")
 
-    async def until(self, condition: str, seconds: float = 8) -> None:
+    async def until(self, condition: str, seconds: float = PATIENCE_S) -> None:
         """Waits in the browser, frame by frame, until the condition holds."""
         script = f"""new Promise((done) => {{
             const end = performance.now() + {seconds * 1000};
@@ -87,6 +89,19 @@ class Chromium:
         text = {"text": "\r"} if name == "Enter" else {}
         await self.call("Input.dispatchKeyEvent", type="keyDown", key=name, code=name, windowsVirtualKeyCode=code, **text)
         await self.call("Input.dispatchKeyEvent", type="keyUp", key=name, code=name, windowsVirtualKeyCode=code)
+
+    async def click(self, selector: str) -> None:
+        """As a person does: where it is, and only if nothing lies above it."""
+        found = await self.eval(f"""(() => {{
+            const node = document.querySelector({json.dumps(selector)});
+            node.scrollIntoView({{ block: 'nearest' }});
+            const box = node.getBoundingClientRect();
+            const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+            return [x, y, node.contains(document.elementFromPoint(x, y))];
+        }})()""")
+        assert found and found[2], f"{selector} cannot be clicked: {found}"
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.call("Input.dispatchMouseEvent", type=kind, x=found[0], y=found[1], button="left", clickCount=1)
 
     async def screenshot(self, path: str) -> None:
         picture = await self.call("Page.captureScreenshot")

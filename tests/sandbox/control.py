@@ -22,7 +22,7 @@ LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 WORKSPACE_KEYS = {"without_scopes", "refused_blocks", "burst", "people", "channels"}
 EXAMPLES = ["help", "revenue today", "sales region=EMEA; period=\"last 7 days\"", "sales by product Tea",
             "order 1003", "find orders", "sals"]
-MAX_CALLS = 60
+MAX_CALLS = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,7 +45,8 @@ class Control:
         self.streams: set[asyncio.Queue[str]] = set()
         self.on_reset: list[Callable[[], None]] = []
         state.listeners.append(self.tell)
-        record.listeners.append(lambda entry: self.tell("record", summary(entry)) if entry["done"] else None)
+        record.listeners.append(lambda entry: self.tell("record", summary(entry)))
+        faults.listeners.append(lambda: self.tell("faults", {"faults": self.faults.list()}))
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -53,11 +54,13 @@ class Control:
             web.get("/sandbox/stream", self.get_stream),
             web.get("/sandbox/record", self.get_record),
             web.delete("/sandbox/record", self.delete_record),
+            web.get("/sandbox/record/{n}", self.get_one_record),
             web.get("/sandbox/wait", self.get_wait),
             web.get("/sandbox/conversation", self.get_conversation),
             web.get("/sandbox/faults", self.get_faults),
             web.post("/sandbox/faults", self.post_faults),
             web.delete("/sandbox/faults", self.delete_faults),
+            web.delete("/sandbox/faults/{id}", self.delete_one_fault),
             web.post("/sandbox/slash", self.post_slash),
             web.post("/sandbox/workspace", self.post_workspace),
             web.post("/sandbox/reset", self.post_reset),
@@ -72,13 +75,16 @@ class Control:
                              "bot_is_member": self.state.bot_is_member(channel)})
         return web.json_response({
             "team": TEAM_NAME, "bot": BOT_USER_ID, "channels": channels, "people": list(self.state.people.values()),
-            "examples": EXAMPLES, **self.facts,
-            "calls": redact([summary(entry) for entry in self.record.entries[-MAX_CALLS:] if entry["done"]])})
+            "examples": EXAMPLES, **self.facts, "faults": redact(self.faults.list()), "workspace": self.workspace(),
+            "calls": redact([summary(entry) for entry in self.record.entries[-MAX_CALLS:]])})
 
     # Live updates of the page
 
     def tell(self, event: str, data: dict[str, Any]) -> None:
-        line = f"event: {event}\ndata: {json.dumps(redact(data))}\n\n"
+        if not self.streams:
+            return
+        # What was said in the conversation is shown as it was said.
+        line = f"event: {event}\ndata: {json.dumps(redact(data, texts='message' not in data))}\n\n"
         for queue in self.streams:
             queue.put_nowait(line)
 
@@ -109,8 +115,17 @@ class Control:
         query = {"done": "0", **request.query}
         return web.json_response({"ok": True, "last": self.record.last, "records": self.record.select(query)})
 
+    async def get_one_record(self, request: web.Request) -> web.Response:
+        """A whole record without its secrets, for people to look at."""
+        number = int(request.match_info["n"])
+        for entry in self.record.entries:
+            if entry["n"] == number:
+                return web.json_response({"ok": True, "record": redact(entry)})
+        return web.json_response({"ok": False, "error": f"record {number} is no longer kept"}, status=404)
+
     async def delete_record(self, request: web.Request) -> web.Response:
         self.record.clear()
+        self.tell("cleared", {"last": self.record.last})
         return web.json_response({"ok": True, "last": self.record.last})
 
     async def get_wait(self, request: web.Request) -> web.Response:
@@ -145,6 +160,14 @@ class Control:
         self.faults.clear()
         return await self.get_faults(request)
 
+    async def delete_one_fault(self, request: web.Request) -> web.Response:
+        self.faults.remove(int(request.match_info["id"]))
+        return await self.get_faults(request)
+
+    def workspace(self) -> dict[str, Any]:
+        return {"without_scopes": sorted(self.state.without_scopes), "refused_blocks": sorted(self.state.refused_blocks),
+                "burst": self.state.burst}
+
     async def post_workspace(self, request: web.Request) -> web.Response:
         """What this workspace lacks, and changes to its people and channels."""
         wanted = await request.json()
@@ -159,8 +182,8 @@ class Control:
         for key, table in (("people", self.state.people), ("channels", self.state.channels)):
             for item_id, changes in (wanted.get(key) or {}).items():
                 table[item_id].update(changes)
-        return web.json_response({"ok": True, "without_scopes": sorted(self.state.without_scopes),
-                                  "refused_blocks": sorted(self.state.refused_blocks), "burst": self.state.burst})
+        self.tell("workspace", self.workspace())
+        return web.json_response({"ok": True, **self.workspace()})
 
     async def post_reset(self, request: web.Request) -> web.Response:
         """As freshly started: no messages, record, faults, or changed settings."""
@@ -186,8 +209,8 @@ def summary(entry: dict[str, Any]) -> dict[str, Any]:
     """What the page shows of a record: enough to follow, no bodies."""
     answer = entry.get("answer")
     error = answer.get("error") or answer.get("message") if isinstance(answer, dict) else None
-    return {"n": entry["n"], "kind": entry["kind"], "name": entry["name"], "status": entry["status"],
-            "ok": entry.get("ok"), "elapsed_ms": entry["elapsed_ms"], "fault": entry["fault"],
+    return {"n": entry["n"], "kind": entry["kind"], "name": entry["name"], "time": entry["time"],
+            "done": entry["done"], "status": entry["status"], "ok": entry.get("ok"), "elapsed_ms": entry["elapsed_ms"], "fault": entry["fault"],
             "error": entry.get("error") or (error if isinstance(error, str) else None)}
 
 

@@ -9,12 +9,13 @@ import asyncio
 import json
 import socket
 import struct
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Awaitable, Callable, Optional
 
 from aiohttp import web
 
-WHERE = ("looker", "slack", "hook")
+LOOKERS = ("looker", "looker2")
+WHERE = (*LOOKERS, "slack", "hook")
 ACTIONS = ("down", "html", "status", "error", "ratelimit", "hang", "truncate", "slow", "delay",
            "expire_token", "empty", "garbage")
 
@@ -38,32 +39,50 @@ class Fault:
     response_metadata: Optional[dict[str, Any]] = None
     retry_after: Optional[int] = 1
     seconds: float = 5.0
+    id: int = field(default=0, init=False)  # ours, to take this one away again
+
+
+KEYS = {one.name for one in fields(Fault) if one.init}
 
 
 class Faults:
     def __init__(self, stop: asyncio.Event) -> None:
         self.active: list[Fault] = []
+        self.listeners: list[Callable[[], None]] = []
+        self._last_id = 0
         self.stop = stop
-        self.expire_tokens: Callable[[], None] = lambda: None
+        self.expire_tokens: dict[str, Callable[[], None]] = {}  # by `where`
 
     def add(self, spec: dict[str, Any]) -> Fault:
-        known = set(Fault.__dataclass_fields__)
-        unknown = set(spec) - known
+        unknown = set(spec) - KEYS
         if unknown:
-            raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
+            raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}; known: {', '.join(sorted(KEYS))}")
         if spec.get("where") not in WHERE:
             raise ValueError(f"where must be one of {', '.join(WHERE)}")
         if spec.get("do") not in ACTIONS:
             raise ValueError(f"do must be one of {', '.join(ACTIONS)}")
         fault = Fault(**spec)
+        self._last_id += 1
+        fault.id = self._last_id
         self.active.append(fault)
+        self._changed()
         return fault
+
+    def _changed(self) -> None:
+        for listener in self.listeners:
+            listener()
 
     def list(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self.active]
 
     def clear(self) -> None:
         self.active.clear()
+        self._changed()
+
+    def remove(self, fault_id: int) -> None:
+        """Takes one away; one that has used itself up meanwhile is no mistake."""
+        self.active = [fault for fault in self.active if fault.id != fault_id]
+        self._changed()
 
     def take(self, where: str, name: str) -> Optional[Fault]:
         """The first fault that fits this call; one use of it is spent."""
@@ -73,6 +92,7 @@ class Faults:
                     fault.times -= 1
                     if fault.times <= 0:
                         self.active.remove(fault)
+                    self._changed()
                 return fault
         return None
 
@@ -87,7 +107,7 @@ class Faults:
         if fault.after and fault.do not in ("truncate", "slow", "delay"):
             await work()
         if fault.do == "expire_token":
-            self.expire_tokens()
+            self.expire_tokens.get(fault.where, lambda: None)()
             return await work()
         if fault.do == "delay":
             await self.pause(fault.seconds)
@@ -146,7 +166,7 @@ def made_up(fault: Fault) -> web.Response:
         text = fault.body if is_text else json.dumps(fault.body if fault.body is not None else {})
         headers = {"Content-Type": "text/plain" if is_text else "application/json", **fault.headers}
         return web.Response(status=fault.status or 500, text=text, headers=headers)
-    slack_like = fault.where != "looker"
+    slack_like = fault.where not in LOOKERS
     if fault.do == "ratelimit":
         headers = dict(fault.headers)
         if fault.retry_after is not None:

@@ -1,9 +1,11 @@
 """Looker's API 4.0: login, content, queries. Everything else is an HTML page, as on a real instance."""
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Callable, Mapping, Optional
 from urllib.parse import unquote
@@ -11,15 +13,15 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from looker_content import Content
+from looker_data import SEED
 from looker_engine import Engine
 from looker_fields import parse, trim
 from looker_library import COMMAND_FOLDER, fill
+from looker_second import COMMAND_FOLDER as SECOND_FOLDER, SEED as SECOND_SEED, fill as fill_second
 from looker_pages import html_404
 from looker_queries import ApiError, Queries, check, not_found
 from wire import Wire
 
-CLIENT_ID = "sandbox-looker-client-id"
-CLIENT_SECRET = "sandbox-looker-client-secret-not-a-secret"
 TOKEN_LIFE_S = 3600
 RELEASE = "26.12.3"
 
@@ -27,15 +29,33 @@ Call = Callable[[dict[str, str], dict[str, str], Any], Any]
 FORMATS = ("json_detail",)
 
 
+@dataclass(frozen=True)
+class Instance:
+    """What makes one fake Looker another than the other."""
+    where: str  # as faults and records call it
+    client_id: str
+    client_secret: str
+    command_folder: str
+    fill: Callable[[Content], None]
+    seed: int  # of its rows
+
+
+FIRST = Instance("looker", "sandbox-looker-client-id", "sandbox-looker-client-secret-not-a-secret", COMMAND_FOLDER,
+                 fill, SEED)
+SECOND = Instance("looker2", "sandbox-second-client-id", "sandbox-second-client-secret-not-a-secret", SECOND_FOLDER,
+                  fill_second, SECOND_SEED)
+
+
 class LookerApi:
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, instance: Instance = FIRST) -> None:
         self.wire = wire
+        self.instance = instance
         self.web_url = ""
-        self.engine = Engine(lambda: datetime.now(timezone.utc).replace(tzinfo=None))
+        self.engine = Engine(lambda: datetime.now(timezone.utc).replace(tzinfo=None), instance.seed)
         self.tokens: dict[str, float] = {}
         self.queries = Queries()
         self.content = Content(self.queries)
-        fill(self.content)
+        instance.fill(self.content)
         self.calls: list[tuple[str, re.Pattern[str], Call]] = [
             (method, re.compile(path), call) for method, path, call in (
                 ("GET", r"user", self.me),
@@ -77,7 +97,7 @@ class LookerApi:
         path = request.rel_url.raw_path
         short = path.removeprefix("/api/4.0/") if path.startswith("/api/4.0/") else None
         name = f"{request.method} {'/' + short if short is not None else path}"
-        return await self.wire.serve("looker", name, request,
+        return await self.wire.serve(self.instance.where, name, request,
                                      lambda req, body: self.answer(req, body, short))
 
     async def answer(self, request: web.Request, body: Any, path: Optional[str]) -> web.Response:
@@ -132,7 +152,8 @@ class LookerApi:
 
     def login(self, request: web.Request, body: Any) -> dict[str, Any]:
         form = body if request.content_type == "application/x-www-form-urlencoded" and isinstance(body, dict) else {}
-        if form.get("client_id") != CLIENT_ID or form.get("client_secret") != CLIENT_SECRET:
+        if (form.get("client_id"), form.get("client_secret")) != (self.instance.client_id,
+                                                                  self.instance.client_secret):
             raise not_found()
         token = "sandbox-" + secrets.token_hex(20)
         self.tokens[token] = time.time() + TOKEN_LIFE_S
@@ -205,6 +226,13 @@ def page(items: list[Any], options: Mapping[str, str]) -> list[Any]:
     return items[start:start + int(options["limit"])] if "limit" in options else items[start:]
 
 
-def env_settings(port_url: str) -> dict[str, str]:
-    return {"LOOKER_URL": port_url, "LOOKER_API_BASE_URL": port_url + "/api/4.0", "LOOKER_API_CLIENT_ID": CLIENT_ID,
-            "LOOKER_API_CLIENT_SECRET": CLIENT_SECRET, "LOOKER_CUSTOM_COMMAND_FOLDER_ID": COMMAND_FOLDER}
+def env_settings(url: str) -> dict[str, str]:
+    return {"LOOKER_URL": url, "LOOKER_API_BASE_URL": url + "/api/4.0", "LOOKER_API_CLIENT_ID": FIRST.client_id,
+            "LOOKER_API_CLIENT_SECRET": FIRST.client_secret, "LOOKER_CUSTOM_COMMAND_FOLDER_ID": FIRST.command_folder}
+
+
+def env_several(addresses: list[tuple[str, Instance]]) -> dict[str, str]:
+    """The same for more than one, which is one setting."""
+    entries = [{"url": url, "apiBaseUrl": url + "/api/4.0", "clientId": one.client_id, "clientSecret": one.client_secret,
+                "customCommandFolderId": one.command_folder} for url, one in addresses]
+    return {"LOOKERS": "'" + json.dumps(entries) + "'"}

@@ -7,6 +7,7 @@ from typing import Any
 
 DAYS = 420
 FIRST_ORDER = 1001
+SEED = 20180501
 
 # name, country, region; a few are hard to show: that is the point of them.
 CUSTOMERS = [
@@ -40,9 +41,9 @@ STATUSES = ["complete"] * 14 + ["shipped"] * 3 + ["pending"] * 2 + ["cancelled",
 class Shop:
     """All tables on one day. `rows(explore)` joins them."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, seed: int = SEED) -> None:
         self.today = today
-        rng = random.Random(20180501)
+        rng = random.Random(seed)
         self.users = self._users(rng)
         self.products = [self._row("products", id=i + 1, name=n, category=c, brand=b, price=p, in_stock=i % 7 != 3)
                          for i, (n, c, b, p) in enumerate(PRODUCTS)]
@@ -109,4 +110,5 @@ class Shop:
 COMMENTS = {
     3: "<!channel> please hurry", 11: "*bold* and _italic_ and `code`", 19: "see <https://evil.example|your bank>",
     29: "5 < 6 && 7 > 2", 37: "ありがとうございます 🎁", 43: "line one\nline two", 53: "&amp; already escaped?",
-    61: "<@U0ADA> is the best", 71: "=HYPERLINK(\"https://evil.example\")", 83: "~struck~ | pipe | ```fence```"}
+    5: "\u202eturned around\u202c", 17: "שלום 12 < 34", 23: "👩‍👩‍👧‍👦 🇩🇪 ⚠️ e\u0301", 31: "x" * 40_000,
+    47: "@here :tada: https://evil.example mailto:a@b.example", 61: "<@U0ADA> is the best", 71: "=HYPERLINK(\"https://evil.example\")", 83: "~struck~ | pipe | ```fence```"}

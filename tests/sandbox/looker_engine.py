@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Any, Callable, Optional
 
-from looker_data import Shop
+from looker_data import SEED, Shop
 from looker_filters import make_test, start_of
 from looker_format import cell, render
 from looker_model import FIELDS, TIERS, Field, metadata
@@ -47,15 +47,15 @@ def measure_value(field: Field, rows: list[Row]) -> Any:
 
 
 class Engine:
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
+    def __init__(self, now: Callable[[], datetime], seed: int = SEED) -> None:
+        self.now, self.seed = now, seed
         self._shop: Optional[Shop] = None
 
     def shop(self) -> Shop:
         """Today's shop; made anew when the day changes, so that "today" always has orders."""
         today = self.now().date()
         if self._shop is None or self._shop.today != today:
-            self._shop = Shop(today)
+            self._shop = Shop(today, self.seed)
         return self._shop
 
     def run(self, query: dict[str, Any], limit: Optional[int] = None, drill: bool = False) -> dict[str, Any]:

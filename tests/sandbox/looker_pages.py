@@ -77,8 +77,11 @@ class LookerPages:
         facts += [(f"Filter {name}", value) for name, value in (query["filters"] or {}).items()]
         return page("Explore", facts, "In Looker you would see this query's result here.")
 
-    async def alive(self, request: web.Request) -> web.Response:
-        return web.Response(text="alive")
+    async def alive(self, request: web.Request) -> web.StreamResponse:
+        """What load balancers ask: outside the API, but a Looker that is down does not answer it either."""
+        async def say(_request: web.Request, _body: object) -> web.Response:
+            return web.Response(text="alive")
+        return await self.api.wire.serve(self.api.instance.where, "GET /alive", request, say)
 
     async def login(self, request: web.Request) -> web.Response:
         return page("Forbidden", [], "This is the page for people; the API logs in at /api/4.0/login.", 403)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import Any, Callable
 
@@ -16,7 +17,13 @@ MAX_ENTRIES = 5000
 SECRET_HEADERS = {"authorization", "x-slack-signature", "cookie"}
 SECRET_FIELDS = {"token", "client_secret", "client_id", "access_token", "response_url", "trigger_id"}
 
-KINDS = ("slack", "hook", "looker", "slash")
+# In a text: tokens, the last part of a response_url, secrets of a form. What stands before each stays.
+SECRET_TEXT = re.compile(
+    r"(?P<keep>\bxox[a-z]-|\bxapp-|/(?:commands|actions)/[^/\s]+/[^/\s]+/"
+    rf"|\b(?:{'|'.join(sorted(SECRET_FIELDS))})=)[^\s\"'&<>|]+", re.IGNORECASE)
+MASK = "•••"
+
+KINDS = ("slack", "hook", "looker", "looker2", "slash")
 
 
 class Record:
@@ -93,11 +100,13 @@ class Record:
                 wait.cancel()
 
 
-def redact(value: Any) -> Any:
+def redact(value: Any, texts: bool = True) -> Any:
     """A copy without secrets, for the page: what people photograph should not even show fake ones."""
     if isinstance(value, dict):
-        return {key: "•••" if key.lower() in SECRET_HEADERS | SECRET_FIELDS and item else redact(item)
+        return {key: MASK if key.lower() in SECRET_HEADERS | SECRET_FIELDS and item else redact(item, texts)
                 for key, item in value.items()}
+    if texts and isinstance(value, str):
+        return SECRET_TEXT.sub(lambda found: found["keep"] + MASK, value)
     if isinstance(value, list):
-        return [redact(item) for item in value]
+        return [redact(item, texts) for item in value]
     return value

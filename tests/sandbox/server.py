@@ -9,7 +9,7 @@ from aiohttp import web
 
 from control import Control, errors_as_json, only_local
 from faults import Faults
-from looker_api import LookerApi, env_settings
+from looker_api import SECOND, Instance, LookerApi, env_settings, env_several
 from looker_pages import LookerPages
 from page_files import page_routes
 from record import Record
@@ -28,7 +28,8 @@ async def only_looker(request: web.Request) -> web.Response:
 
 
 class Sandbox:
-    def __init__(self, bot_url: str, with_slack: bool = True, with_looker: bool = True) -> None:
+    def __init__(self, bot_url: str, with_slack: bool = True, with_looker: bool = True,
+                 with_second: bool = False) -> None:
         self.with_slack, self.with_looker = with_slack, with_looker
         self.stop = asyncio.Event()
         self.record = Record()
@@ -40,12 +41,14 @@ class Sandbox:
         self.facts: dict[str, Any] = {"bot_url": bot_url, "looker_url": None}
         self.control = Control(self.state, self.record, self.faults, self.slash, self.stop, self.facts)
         self.looker = LookerApi(wire)
-        self.faults.expire_tokens = self.looker.expire_tokens
-        self.control.on_reset.append(self.looker.reset)
-        self.url = self.looker_url = ""
+        self.second = LookerApi(wire, SECOND) if with_second else None
+        for looker in filter(None, (self.looker, self.second)):
+            self.faults.expire_tokens[looker.instance.where] = looker.expire_tokens
+            self.control.on_reset.append(looker.reset)
+        self.url = self.looker_url = self.second_url = ""
         self._runners: list[web.AppRunner] = []
 
-    async def start(self, host: str, port: int, looker_port: int) -> None:
+    async def start(self, host: str, port: int, looker_port: int, second_port: int = 0) -> None:
         slack = web.Application(middlewares=[errors_as_json, only_local], client_max_size=MAX_BODY_BYTES)
         slack.add_routes(self.control.routes())
         if self.with_slack:
@@ -55,11 +58,20 @@ class Sandbox:
         self.url = await self._listen(slack, host, port)
         self.slash.own_url = self.url
         if self.with_looker:
-            looker = web.Application(client_max_size=MAX_BODY_BYTES)
-            looker.add_routes(self.looker.routes() + LookerPages(self.looker).routes())
-            self.looker_url = await self._listen(looker, host, looker_port)
-            self.looker.set_web_url(self.looker_url)
+            self.looker_url = await self._start_looker(self.looker, host, looker_port)
             self.facts["looker_url"] = self.looker_url
+        if self.second:
+            # By another host name, so that people can tell the two apart.
+            url = await self._start_looker(self.second, host, second_port)
+            self.second_url = url.replace("//127.0.0.1:", "//localhost:")
+            self.second.set_web_url(self.second_url)
+
+    async def _start_looker(self, looker: LookerApi, host: str, port: int) -> str:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.add_routes(looker.routes() + LookerPages(looker).routes())
+        url = await self._listen(app, host, port)
+        looker.set_web_url(url)
+        return url
 
     async def _listen(self, app: web.Application, host: str, port: int) -> str:
         runner = web.AppRunner(app, access_log=None)
@@ -76,11 +88,16 @@ class Sandbox:
         for runner in self._runners:
             await runner.cleanup()
 
+    def lookers(self) -> list[tuple[str, Instance]]:
+        return [(url, one.instance) for url, one in ((self.looker_url, self.looker), (self.second_url, self.second)) if one]
+
     def env_text(self) -> str:
         """The settings with which the bot finds us."""
         settings = {"SANDBOX_URL": self.url}
         if self.with_slack:
             settings.update(SLACK_API_KEY=BOT_TOKEN, SLACK_SIGNING_SECRET=SIGNING_SECRET, SLACK_API_URL=self.url + "/api/")
-        if self.with_looker:
+        if self.second:
+            settings.update(env_several(self.lookers()))
+        elif self.with_looker:
             settings.update(env_settings(self.looker_url))
         return "".join(f"{name}={value}\n" for name, value in settings.items())

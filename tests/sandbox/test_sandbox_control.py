@@ -152,7 +152,7 @@ def test_the_pages_news(box: Running) -> None:
     while b": hello" not in seen:
         seen += sock.recv(4096)
     post(box, "breaking news")
-    while b"event: record" not in seen:
+    while b'"done": true' not in seen:
         seen += sock.recv(65536)
     sock.close()
     assert b"event: message\n" in seen and b"breaking news" in seen and BOT_TOKEN.encode() not in seen
@@ -212,3 +212,30 @@ def test_redaction_of_records() -> None:
     from record import redact
     assert json.dumps(redact({"headers": {"authorization": "Bearer x"}, "body": {"token": "x", "text": "y"}}), ensure_ascii=False) == \
         '{"headers": {"authorization": "•••"}, "body": {"token": "•••", "text": "y"}}'
+
+
+def test_redaction_of_texts() -> None:
+    from record import redact
+    for text, shown in [
+        ("POST /commands/T0ACMESHOP/1000001/0123abcd", "POST /commands/T0ACMESHOP/1000001/•••"),
+        ("http://127.0.0.1:1/actions/T0/2/secret?x=1", "http://127.0.0.1:1/actions/T0/2/•••"),
+        ("is xoxb-1-2-abc good?", "is xoxb-••• good?"), ("token=abc&text=x", "token=•••&text=x"),
+        ('{"a": "xapp-1"}', '{"a": "xapp-•••"}'), ("GET /dashboards/21", "GET /dashboards/21"), ("a token = b", "a token = b"),
+    ]:
+        assert redact([text]) == [shown]
+    assert redact("token=abc", texts=False) == "token=abc"
+
+
+def test_one_record_and_one_fault(box: Running) -> None:
+    post(box, "xoxb-in-a-message")
+    number = box.control("GET", "record?name=chat.postMessage")["records"][-1]["n"]
+    record = box.control("GET", f"record/{number}")["record"]
+    assert record["headers"]["authorization"] == "•••" and record["body"]["text"] == "xoxb-•••" and record["status"] == 200
+    assert http("GET", f"{box.url}/sandbox/record/{number + 1}").status == 404
+    assert http("GET", f"{box.url}/sandbox/record/x").status == 400
+    fault(box, where="slack", do="down")
+    fault(box, where="looker", do="down")
+    first, second = box.control("GET", "faults")["faults"]
+    assert box.control("DELETE", f"faults/{first['id']}")["faults"] == [second]
+    assert box.control("DELETE", f"faults/{first['id']}")["faults"] == [second]
+    assert http("POST", f"{box.url}/sandbox/faults", js={"where": "slack", "do": "down", "id": 7}).status == 400

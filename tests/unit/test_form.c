@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,6 +144,26 @@ static void test_encoding(void **state)
 	assert_string_equal(form_get(f, "text"), "a b&c=ä+%");
 }
 
+/* Longer than the buffer that it is escaped through, with a cut at every place of an escape. */
+static void test_long_encoding(void **state)
+{
+	for (size_t before = 0; before < 4; before++) {
+		char raw[2048 + 1], *expected = mem_strdup(*state, ""),
+				    *body = mem_strdup(*state, "");
+
+		for (size_t i = 0; i < sizeof(raw) - 1; i++) {
+			unsigned char c = i < before ? 'a' : (unsigned char)(i % 255 + 1);
+
+			raw[i] = (char)c;
+			mem_appendf(&expected, isalnum(c) || strchr("-._~", c) ? "%c" : "%%%02X",
+				    c);
+		}
+		raw[sizeof(raw) - 1] = '\0';
+		form_append(&body, "t", raw);
+		assert_string_equal(body + strlen("t="), expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +172,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_decoding, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_encoding, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_long_encoding, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

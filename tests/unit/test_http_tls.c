@@ -98,6 +98,58 @@ static void test_one_store(void **state)
 	assert_true(http_tls_store(NULL, &a, &e));
 	assert_true(http_tls_store(NULL, &b, &e));
 	assert_ptr_equal(a, b);
+	X509_STORE_free(a);
+	X509_STORE_free(b);
+}
+
+/* A changed CA file counts from the next request on, for better or worse. */
+static void test_changed_file(void **state)
+{
+	char good[] = "/tmp/lookerbot-test-ca-XXXXXX", path[] = "/tmp/lookerbot-test-ca-XXXXXX";
+	int fds[] = { mkstemp(good), mkstemp(path) };
+	(void)state;
+	close(fds[0]);
+	close(fds[1]);
+	SSL_CTX *tls = self_signed(good);
+	SSL_CTX_free(self_signed(path)); /* of somebody else */
+	struct fixture *f = fixture_new(serve, tls);
+
+	assert_false(get_tls(f, "127.0.0.1", path, false));
+	assert_non_null(strstr(f->e.text, "not trusted"));
+	FILE *out = fopen(path, "w");
+	fputs("no certificate", out);
+	fclose(out);
+	assert_false(get_tls(f, "127.0.0.1", path, false));
+	assert_int_equal(f->e.kind, ERR_TEMPORARY);
+	assert_non_null(strstr(f->e.text, "cannot be used"));
+	assert_int_equal(rename(good, path), 0);
+	assert_true(get_tls(f, "127.0.0.1", path, false));
+
+	fixture_free(f);
+	SSL_CTX_free(tls);
+	unlink(path);
+}
+
+/* Settings that name another file again and again (SIGHUP) use nothing up. */
+static void test_many_files(void **state)
+{
+	char path[] = "/tmp/lookerbot-test-ca-XXXXXX";
+	int fd = mkstemp(path);
+	struct err e;
+	(void)state;
+	close(fd);
+	SSL_CTX_free(self_signed(path));
+	for (int i = 0; i < 30; i++) {
+		X509_STORE *store = NULL;
+		char *same = mem_strdup(NULL, ""); /* the same file by another name */
+		for (int n = 0; n < i; n++)
+			mem_append(&same, "/");
+		mem_append(&same, path);
+		assert_true(http_tls_store(same, &store, &e));
+		X509_STORE_free(store);
+		talloc_free(same);
+	}
+	unlink(path);
 }
 
 int main(void)
@@ -105,6 +157,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_one_store),
+		cmocka_unit_test(test_changed_file),
+		cmocka_unit_test(test_many_files),
 	};
 	http_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

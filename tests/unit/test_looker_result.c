@@ -290,6 +290,36 @@ static void test_no_result(void **state)
 	}
 }
 
+/* Two megabytes hold more cells than memory does: rows without content cost two bytes each. */
+static void test_too_large(void **state)
+{
+	static const struct {
+		size_t rows, fields;
+		bool fits;
+	} cases[] = {
+		{ 201, 900, true }, { 1000, 201, false }, { 0, 2001, false }, { 65536, 1999, false }
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		TALLOC_CTX *ctx = mem_ctx(*state);
+		char *text = mem_strdup(ctx, "{\"fields\":{\"dimensions\":[0");
+		struct looker_result *r;
+		struct err e;
+
+		for (size_t k = 0; k < cases[i].fields; k++)
+			mem_append(&text, ",{\"name\":\"a\"}");
+		mem_append(&text, "]},\"data\":[");
+		for (size_t k = 0; k < cases[i].rows; k++)
+			mem_append(&text, k > 0 ? ",0" : "0");
+		mem_append(&text, "]}");
+		assert_int_equal(looker_result_read(ctx, parse(ctx, text), NULL, 201, &r, &e),
+				 cases[i].fits);
+		if (!cases[i].fits)
+			assert_int_equal(e.kind, ERR_BAD_REPLY);
+		talloc_free(ctx);
+	}
+}
+
 static void test_vis(void **state)
 {
 	static const struct {
@@ -335,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_errors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pivoted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_result, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_too_large, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vis, set_up, tear_down),
 	};
 

@@ -161,6 +161,19 @@ static void test_nearest_key(void **state)
 	assert_int_equal(f->faults->n, 4); /* and three fields that are missing */
 }
 
+/* The warning about a name must not stand for the fault of the shorter one that is missing. */
+static void test_longer_key(void **state)
+{
+	struct fixture *f = *state;
+	fixture_load(f, GOOD_SLACK "LOOKERS=[{\"url\":\"https://a\",\"apiBaseUrl\":"
+				   "\"https://a/api/4.0\",\"clientIdd\":\"i\","
+				   "\"clientSecret\":\"s\"}]");
+	assert_int_equal(f->c->n_lookers, 0);
+	assert_int_equal(f->faults->n, 2);
+	assert_true(f->faults->fatal);
+	assert_string_equal(f->faults->faults[1].setting, "LOOKERS[0].clientId");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -168,7 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_single),	TEST(test_new_names),	 TEST(test_api_address),
 		TEST(test_list),	TEST(test_seed_example), TEST(test_faults),
-		TEST(test_nearest_key),
+		TEST(test_nearest_key), TEST(test_longer_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

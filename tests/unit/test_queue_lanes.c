@@ -113,6 +113,27 @@ static void test_lane_wait(void **state)
 	assert_int_equal(wait_ms, 0);
 }
 
+/* A turn without a job: what is leased next keeps its distance from it. */
+static void test_lane_take(void **state)
+{
+	struct test_queue *t = *state;
+	struct err e;
+	bool taken = false;
+	int64_t taken_ms = clock_now_ms();
+
+	assert_ok(queue_lane_take(t->q, "gap:x", &taken, &e), e);
+	assert_true(taken);
+	test_put(t->q, "gap:x", "x");
+	assert_non_null(test_lease_until(t, t->q, clock_deadline_ms(TEST_LONG_MS)));
+	assert_true(clock_now_ms() >= taken_ms + TEST_GAP_MS);
+	assert_ok(queue_lane_take(t->q, "gap:x", &taken, &e), e);
+	assert_false(taken); /* the job is in flight */
+	assert_ok(queue_lane_pause(t->q, "gap:y", clock_now_ms() + 100000, &e), e);
+	assert_ok(queue_lane_take(t->q, "gap:y", &taken, &e), e);
+	assert_false(taken);
+	test_check_lanes(t);
+}
+
 static void test_move_to_lane_with_room(void **state)
 {
 	struct test_queue *t = *state;
@@ -314,6 +335,7 @@ int main(void)
 		CASE(test_gap),
 		CASE(test_pause),
 		CASE(test_lane_wait),
+		CASE(test_lane_take),
 		CASE(test_move_to_lane_with_room),
 		CASE(test_move_to_full_lane),
 		CASE(test_new_rules_reach_old_lanes),

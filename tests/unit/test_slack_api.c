@@ -203,6 +203,60 @@ static void test_respond_only_to_slack(void **state)
 	assert_int_equal(server_requests(f->s), 0);
 }
 
+static void test_update_and_delete(void **state)
+{
+	struct fixture *f = *state;
+	answer(f, http(f->ctx, JSON_200, "{\"ok\":true}"),
+	       http(f->ctx, JSON_200, "{\"ok\":false,\"error\":\"message_not_found\"}"));
+	assert_true(slack_api_update(f->ctx, f->api, f->deadline_ms, "C1", "1.5", f->message, "d-1",
+				     &f->outcome, &f->e));
+	assert_non_null(strstr(f->s->last, "POST /api/chat.update "));
+	assert_string_equal(form_get(sent_form(f), "ts"), "1.5");
+	assert_string_equal(form_get(sent_form(f), "text"), "a & b");
+	assert_string_equal(form_get(sent_form(f), "blocks"), "[]"); /* none are left of the old */
+	assert_non_null(strstr(form_get(sent_form(f), "metadata"), "d-1"));
+	assert_null(form_get(sent_form(f), "unfurl_links"));
+	assert_false(slack_api_delete(f->ctx, f->api, f->deadline_ms, "C1", "1.5", &f->e));
+	assert_int_equal(f->e.kind, ERR_NOT_FOUND);
+	assert_non_null(strstr(f->s->last, "POST /api/chat.delete "));
+	assert_string_equal(form_get(sent_form(f), "channel"), "C1");
+}
+
+static void test_blame(void **state)
+{
+	static const struct {
+		const char *code, *messages;
+		enum slack_blame blame;
+	} cases[] = {
+		{ "invalid_blocks", "", SLACK_BLAME_UNSAID },
+		{ "invalid_blocks", "\"[ERROR] no\",7", SLACK_BLAME_UNSAID },
+		{ "invalid_blocks", "\"unsupported type: x [json-pointer:/blocks/12/type]\"",
+		  SLACK_BLAME_TYPE },
+		{ "invalid_blocks",
+		  "\"[json-pointer:/blocks/1/rows/0]\",\"[json-pointer:/blocks/2/type]\"",
+		  SLACK_BLAME_TYPE },
+		{ "invalid_blocks", "\"[json-pointer:/blocks/1/rows/0/0/type]\"",
+		  SLACK_BLAME_CONTENT },
+		{ "invalid_attachments", "\"only_one_table_allowed [json-pointer:/blocks]\"",
+		  SLACK_BLAME_CONTENT },
+		{ "msg_blocks_too_long", "", SLACK_BLAME_CONTENT },
+	};
+	struct fixture *f = *state;
+	struct slack_posted posted;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		answer(f,
+		       http(f->ctx, JSON_200,
+			    mem_printf(f->ctx,
+				       "{\"ok\":false,\"error\":\"%s\",\"response_metadata\":"
+				       "{\"messages\":[%s]}}",
+				       cases[i].code, cases[i].messages)),
+		       NULL);
+		assert_false(post(f, &posted));
+		assert_int_equal(f->outcome.remedy, SLACK_REMEDY_SIMPLER);
+		assert_int_equal(f->outcome.blame, cases[i].blame);
+	}
+}
+
 static void test_ephemeral(void **state)
 {
 	struct fixture *f = *state;
@@ -227,6 +281,8 @@ int main(void)
 		TEST(test_respond),
 		cmocka_unit_test(test_respond_refused),
 		TEST(test_respond_only_to_slack),
+		TEST(test_update_and_delete),
+		TEST(test_blame),
 		TEST(test_ephemeral),
 	};
 	http_start();

@@ -100,6 +100,25 @@ static void test_split_prefers_line_ends(void **state)
 	assert_int_equal(section_text(blocks, 1)[0], 'b');
 }
 
+/* A cut stands between two characters as people see them; endless accents are no reason to wait. */
+static void test_split_keeps_characters_whole(void **state)
+{
+	struct fixture *f = *state;
+	static const char family[] = "👩‍👩‍👧‍👦";
+	slack_message_add_section(f->m, repeat(f->ctx, family, 1000));
+	struct json_object *blocks = blocks_of(f, SLACK_FORM_DATA_TABLE);
+	assert_true(json_len(blocks) > 1);
+	for (size_t i = 0; i < json_len(blocks); i++) {
+		const char *text = section_text(blocks, i);
+		assert_true(strncmp(text, family, strlen(family)) == 0 ||
+			    i + 1 == json_len(blocks));
+		assert_true(strlen(text) % strlen(family) == 0 || i + 1 == json_len(blocks));
+	}
+	struct fixture mine = { f->ctx, slack_message_new(f->ctx) };
+	slack_message_add_section(mine.m, repeat(f->ctx, "\u0301", 40000));
+	assert_in_range(json_len(blocks_of(&mine, SLACK_FORM_DATA_TABLE)), 1, 50);
+}
+
 static void test_fields_in_groups(void **state)
 {
 	struct fixture *f = *state;
@@ -243,6 +262,7 @@ int main(void)
 		TEST(test_text_is_always_there),
 		TEST(test_sections_are_split),
 		TEST(test_split_prefers_line_ends),
+		TEST(test_split_keeps_characters_whole),
 		TEST(test_fields_in_groups),
 		TEST(test_block_limit),
 		TEST(test_sum_of_texts),

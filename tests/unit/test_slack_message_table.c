@@ -29,6 +29,96 @@ static void test_data_table(void **state)
 		"{\"type\":\"raw_number\",\"value\":0.1,\"text\":\"0.1\"}]]}]");
 }
 
+/* The older block: numbers as text to the right, long text wrapped. */
+static void test_table(void **state)
+{
+	struct fixture *f = *state;
+	static const struct slack_column columns[] = { { "Status", false }, { "Orders", true } };
+	static const struct slack_cell cells[] = {
+		{ "complete", 0, "https://l.example/?f=1" },
+		{ "1,204.50", 1204.5, NULL },
+	};
+	struct slack_table t = { "Orders by status", columns, 2, cells, 1 };
+	add_table(f, &t, 1, 2);
+	assert_string_equal(
+		json_text(blocks_of(f, SLACK_FORM_TABLE)),
+		"[{\"type\":\"table\",\"column_settings\":[{\"is_wrapped\":true},{\"align\":"
+		"\"right\"}],"
+		"\"rows\":[[{\"type\":\"raw_text\",\"text\":\"Status\"},"
+		"{\"type\":\"raw_text\",\"text\":\"Orders\"}],"
+		"[{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\","
+		"\"elements\":"
+		"[{\"type\":\"link\",\"url\":\"https://l.example/?f=1\",\"text\":\"complete\"}]}]},"
+		"{\"type\":\"raw_text\",\"text\":\"1,204.50\"}]]}]");
+}
+
+static void test_table_says_what_it_cuts(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		size_t rows, columns, filler, kept;
+	} cases[] = {
+		{ 99, 2, 0, 99 },   { 100, 2, 0, 99 },	{ 200, 20, 0, 86 },
+		{ 200, 2, 95, 47 }, { 3, 20, 5000, 1 }, { 1, 1, 500, 1 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture mine = { f->ctx, slack_message_new(f->ctx) };
+		struct slack_table t = table(f->ctx, cases[i].rows, cases[i].columns, false,
+					     repeat(f->ctx, "x", cases[i].filler));
+		size_t rows = 0, columns = 0, chars = 0;
+		slack_message_add_table(mine.m, &t, &rows, &columns);
+		struct json_object *blocks = blocks_of(&mine, SLACK_FORM_TABLE);
+		struct json_object *all = json_array_at(json_item(blocks, 0), "rows");
+		assert_int_equal(json_len(all), cases[i].kept + 1);
+		for (size_t r = 0; r < json_len(all); r++)
+			for (size_t c = 0; c < columns; c++)
+				chars += text_chars(
+					json_str(json_item(json_item(all, r), c), "text"));
+		assert_true(chars <= 9500);
+		const char *said =
+			mem_printf(f->ctx, "First %zu of %zu rows.", cases[i].kept, rows);
+		assert_int_equal(strstr(json_text(blocks), said) != NULL, cases[i].kept < rows);
+	}
+}
+
+static void test_simpler(void **state)
+{
+	struct fixture *f = *state;
+	struct slack_table t = table(f->ctx, 1, 1, false, "");
+	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_DATA_TABLE), SLACK_FORMS);
+	slack_message_add_section(f->m, "text");
+	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_DATA_TABLE), SLACK_FORM_TEXT);
+	add_table(f, &t, 1, 1);
+	for (int form = 0; form < SLACK_FORMS; form++)
+		assert_int_equal(slack_message_simpler(f->m, (enum slack_form)form), form + 1);
+}
+
+/* A value written from right to left stands apart, one that turns others around does not. */
+static void test_monospace_directions(void **state)
+{
+	struct fixture *f = *state;
+	static const struct slack_column columns[] = { { "A", false },
+						       { "B", false },
+						       { "N", true } };
+	static const struct slack_cell cells[] = {
+		{ "שלום", 0, NULL },
+		{ "\u202ex\u202cy", 0, NULL },
+		{ "12", 12, NULL },
+		{ "abcdef", 0, NULL },
+		{ "👩‍👩‍👧‍👦e\u0301🇩🇪", 0, NULL },
+		{ "3", 3, NULL },
+	};
+	struct slack_table t = { "T", columns, 3, cells, 2 };
+	add_table(f, &t, 2, 3);
+	assert_string_equal(section_text(blocks_of(f, SLACK_FORM_MONOSPACE), 0),
+			    "```\n"
+			    "A       B       N\n"
+			    "------  -----  --\n" TEXT_ISOLATE "שלום" TEXT_ISOLATE_END
+			    "    xy     12\n"
+			    "abcdef  👩‍👩‍👧‍👦e\u0301🇩🇪   3\n"
+			    "```");
+}
+
 static void test_table_limits(void **state)
 {
 	struct fixture *f = *state;
@@ -113,6 +203,18 @@ static void test_monospace(void **state)
 						     "```");
 }
 
+/* Combining accents take no column, but a section holds 3,000 characters of any kind. */
+static void test_monospace_accents(void **state)
+{
+	struct fixture *f = *state;
+	char *accents = mem_printf(f->ctx, "x%s", repeat(f->ctx, "\u0301", 450));
+	struct slack_table t = table(f->ctx, 2, 8, false, accents);
+	add_table(f, &t, 2, 8);
+	struct json_object *blocks = blocks_of(f, SLACK_FORM_MONOSPACE);
+	for (size_t i = 0; i < json_len(blocks); i++)
+		assert_true(text_chars(section_text(blocks, i)) <= 3000);
+}
+
 static void test_monospace_limits(void **state)
 {
 	struct fixture *f = *state;
@@ -158,12 +260,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_data_table),
+		TEST(test_table),
+		TEST(test_table_says_what_it_cuts),
+		TEST(test_simpler),
+		TEST(test_monospace_directions),
 		TEST(test_table_limits),
 		TEST(test_page_size),
 		TEST(test_infinite_number),
 		TEST(test_second_table_is_refused),
 		TEST(test_monospace),
 		TEST(test_monospace_limits),
+		TEST(test_monospace_accents),
 		TEST(test_rows_that_do_not_fit_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,30 @@ static void test_marks_and_code(void **state)
 	talloc_free(ctx);
 }
 
+/* What is written from right to left does not move what stands beside it. */
+static void test_directions(void **state)
+{
+	static const struct {
+		void (*add)(char **, const char *);
+		const char *value, *mrkdwn;
+	} cases[] = {
+		{ mrkdwn_add_text, "שלום 12", TEXT_ISOLATE "שלום 12" TEXT_ISOLATE_END },
+		{ mrkdwn_add_text, "a\u202eb\u202c\u2066c\u2069", "abc" },
+		{ mrkdwn_add_text, "@he\u202dre", "@" Z "here" },
+		{ mrkdwn_add_text, "x\u200f", TEXT_ISOLATE "x\u200f" TEXT_ISOLATE_END },
+		{ mrkdwn_add_text, "日本語 e\u0301", "日本語 e\u0301" },
+		{ mrkdwn_add_bold, "مرحبا", TEXT_ISOLATE "*مرحبا*" TEXT_ISOLATE_END },
+		{ mrkdwn_add_code, "שלום", TEXT_ISOLATE "`שלום`" TEXT_ISOLATE_END },
+		{ mrkdwn_add_bold, "\u202e", "" },
+		{ mrkdwn_add_text, "\xed\xa0\x80", "\ufffd\ufffd\ufffd" },
+	};
+	TALLOC_CTX *ctx = mem_ctx(NULL);
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(written(ctx, cases[i].add, cases[i].value), cases[i].mrkdwn);
+	talloc_free(ctx);
+}
+
 static void test_links(void **state)
 {
 	TALLOC_CTX *ctx = mem_ctx(NULL);
@@ -135,6 +159,9 @@ static void test_url(void **state)
 		{ "https://x.example/a?b=1&c=%20", "https://x.example/a?b=1&c=%20" },
 		{ "https://x.example/a b|c<d>[e]\"`\n",
 		  "https://x.example/a%20b%7Cc%3Cd%3E%5Be%5D%22%60%0A" },
+		{ "https://x.example/a\u2003\u00e4", "https://x.example/a%E2%80%83%C3%A4" },
+		{ "https://", NULL },
+		{ "http://", NULL },
 		{ "javascript:alert(1)", NULL },
 		{ "/looks/42", NULL },
 		{ "", NULL },
@@ -314,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),	      cmocka_unit_test(test_marks_and_code),
+		cmocka_unit_test(test_directions),    cmocka_unit_test(test_url),
 		cmocka_unit_test(test_links),	      cmocka_unit_test(test_url),
 		cmocka_unit_test(test_raw),	      cmocka_unit_test(test_hostile_values),
 		cmocka_unit_test(test_random_values),

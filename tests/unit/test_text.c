@@ -99,6 +99,10 @@ static void test_width(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(text_width(cases[i].in), cases[i].width);
+	/* A selector that has nothing to turn into an emoji takes no column. */
+	assert_int_equal(text_width("\ufe0f"), 0);
+	assert_int_equal(text_width("a \ufe0fb"), 3);
+	assert_int_equal(text_width("\u2764\ufe0f"), 2);
 }
 
 static void test_padded(void **state)

@@ -1,31 +1,29 @@
 // The page: channels and people on the left, the conversation, the command box; all of it live.
 
-import { drawBlock } from './blocks.js';
-import { clock, element, mrkdwn } from './mrkdwn.js';
+import { api, byId, place } from './api.js';
+import { setFaults, setWorkspace, startFaults } from './faults.js';
+import { clearCalls, onCall, startHood } from './hood.js';
+import { avatarOf, drawMessage, paint } from './message.js';
+import { element } from './mrkdwn.js';
 
-const byId = (id) => document.getElementById(id);
 const names = { people: new Map(), channels: new Map() };
 const view = { bot: '', channel: '', user: '', messages: [], unread: new Set(), history: [], at: -1, draft: '' };
-const MAX_CALLS = 60;
 
-async function api(path, options) {
-  const answer = await fetch(path, options);
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.error || answer.statusText);
-  return body;
+// What is asked and what the stream tells is done one after the other: news never gets lost in an older answer.
+let order = Promise.resolve();
+
+function inOrder(work) {
+  order = order.then(work).catch((error) => say(error.message, false));
+  return order;
 }
 
-// People
-
-function initials(name) {
-  return name.split(/\s+/).map((word) => word[0]).join('').slice(0, 2).toUpperCase();
+function say(words, isLive) {
+  const live = byId('live');
+  if (live.textContent !== words) live.textContent = words;
+  live.classList.toggle('on', isLive);
 }
 
-function paint(avatar, person) {
-  avatar.textContent = person.id === view.bot ? '' : initials(person.real_name);
-  avatar.classList.toggle('bot', person.id === view.bot);
-  avatar.style.setProperty('--color', `#${person.color}`);
-}
+// The left column
 
 function about(person) {
   if (person.is_bot) return 'bot';
@@ -34,19 +32,13 @@ function about(person) {
   return person.team_id === names.people.get(view.bot).team_id ? person.profile.title : 'external';
 }
 
-// The left column
-
 function option(label, current, choose, extra) {
   const item = element('li');
   const button = element('button', 'item');
+  button.dataset.id = extra.id;
   button.type = 'button';
   if (current) button.setAttribute('aria-current', 'true');
-  if (extra.avatar) {
-    const avatar = element('span', 'avatar tiny');
-    avatar.setAttribute('aria-hidden', 'true');
-    paint(avatar, extra.avatar);
-    button.append(avatar);
-  }
+  if (extra.avatar) button.append(avatarOf(extra.avatar, view.bot, 'tiny'));
   if (extra.mark) {
     const mark = element('span', 'mark', extra.mark);
     mark.setAttribute('aria-hidden', 'true');
@@ -79,8 +71,10 @@ function visible(channel) {
 }
 
 function drawSide() {
+  const focused = document.activeElement.dataset.id;
   const rooms = [...names.channels.values()].filter(visible);
   const draw = (channel) => option(titleOf(channel), channel.id === view.channel, () => show(channel.id), {
+    id: channel.id,
     mark: channel.is_im ? '' : channel.is_private ? '🔒' : '#',
     avatar: channel.is_im ? otherIn(channel) : null,
     note: channel.is_archived ? 'archived' : channel.is_ext_shared ? 'shared' : channel.bot_is_member ? '' : 'no bot',
@@ -90,8 +84,10 @@ function drawSide() {
   byId('dms').replaceChildren(...rooms.filter((channel) => channel.is_im).map(draw));
   const people = [...names.people.values()].filter((person) => !person.is_bot && person.id !== 'USLACKBOT');
   byId('people').replaceChildren(...people.map((person) => option(
-    person.real_name, person.id === view.user, () => become(person.id), { avatar: person, note: about(person) })));
-  paint(byId('me'), names.people.get(view.user));
+    person.real_name, person.id === view.user, () => become(person.id), { id: person.id, avatar: person, note: about(person) })));
+  paint(byId('me'), names.people.get(view.user), view.bot);
+  const again = focused && byId('side').querySelector(`[data-id="${CSS.escape(focused)}"]`);
+  if (again) again.focus();
 }
 
 function closeSide() {
@@ -101,11 +97,12 @@ function closeSide() {
 
 function become(user) {
   view.user = user;
-  if (!visible(names.channels.get(view.channel))) view.channel = 'C0GENERAL';
-  show(view.channel);
+  show(visible(names.channels.get(view.channel)) ? view.channel : 'C0GENERAL');
 }
 
-async function show(channel) {
+const show = (channel) => inOrder(() => showNow(channel));
+
+async function showNow(channel) {
   view.channel = channel;
   view.unread.delete(channel);
   const room = names.channels.get(channel);
@@ -113,37 +110,20 @@ async function show(channel) {
   byId('channel-topic').textContent = [room.topic_text, room.about].filter(Boolean).join(' · ');
   closeSide();
   drawSide();
-  const answer = await api(`/sandbox/conversation?channel=${encodeURIComponent(channel)}`);
-  if (view.channel !== channel) return;
-  view.messages = answer.messages;
+  view.messages = (await api(`/sandbox/conversation?channel=${encodeURIComponent(channel)}`)).messages;
   drawMessages(true);
 }
 
-// Messages
+// The conversation. A message keeps its node, so that a table stays sorted while others arrive.
 
-function author(message) {
-  const person = names.people.get(message.user) || names.people.get(view.bot);
-  const head = element('div', 'author');
-  head.append(element('span', 'name', person.id === view.bot ? person.profile.real_name : person.real_name));
-  if (person.is_bot) head.append(element('span', 'badge', 'APP'));
-  const when = new Date(Number(message.ts) * 1000);
-  const time = element('time', '', clock(when));
-  time.dateTime = when.toISOString();
-  time.title = when.toLocaleString();
-  head.append(time);
-  return [person, head];
-}
-
-// A message keeps its node, so that a table stays sorted while others arrive.
 const drawn = new WeakMap();
-
-function nodeOf(message) {
-  if (!drawn.has(message)) drawn.set(message, drawMessage(message));
-  return drawn.get(message);
-}
-
 const dayLines = new Map();
 const threads = new WeakMap();
+
+function nodeOf(message) {
+  if (!drawn.has(message)) drawn.set(message, drawMessage(message, names, view.bot));
+  return drawn.get(message);
+}
 
 function dayLine(date) {
   if (!dayLines.has(date)) {
@@ -155,73 +135,42 @@ function dayLine(date) {
 }
 
 function threadOf(message, replies) {
-  if (!threads.has(message)) threads.set(message, element('div', 'thread'));
+  if (!threads.has(message)) {
+    const thread = element('section', 'thread');
+    thread.setAttribute('aria-label', 'Thread');
+    thread.append(element('div', 'thread-count'));
+    threads.set(message, thread);
+  }
   const thread = threads.get(message);
-  place(thread, replies.map(nodeOf));
+  thread.firstChild.textContent = replies.length === 1 ? '1 reply' : `${replies.length} replies`;
+  place(thread, [thread.firstChild, ...replies.map(nodeOf)]);
   return thread;
 }
 
-// Changes only what differs: the focus stays, and screen readers say only what is new.
-function place(list, nodes) {
-  let same = 0;
-  while (same < nodes.length && list.children[same] === nodes[same]) same += 1;
-  while (list.children.length > same) list.lastElementChild.remove();
-  list.append(...nodes.slice(same));
-}
+// Who reads the newest goes on seeing it when something arrives, or when the panel takes some of the room.
+let atEnd = true;
 
-function drawMessage(message) {
-  const out = element('article', 'message');
-  const [person, head] = author(message);
-  const avatar = element('span', 'avatar');
-  avatar.setAttribute('aria-hidden', 'true');
-  paint(avatar, person);
-  const body = element('div', 'body');
-  if (message._ephemeral_to) {
-    out.classList.add('ephemeral');
-    body.append(element('div', 'only-you', 'Only visible to you'));
-  }
-  if (message._error) out.classList.add('failed');
-  body.append(head);
-  if (message.blocks && message.blocks.length) {
-    for (const block of message.blocks) body.append(drawBlock(block, names));
-  } else if (message.text) {
-    const text = element('div', message._via === 'slash' ? 'section typed' : 'section');
-    text.append(mrkdwn(message.text, names));
-    body.append(text);
-  }
-  for (const attachment of message.attachments || []) {
-    const side = element('div', 'attachment');
-    side.style.setProperty('--color', attachment.color || '#ddd');
-    for (const key of ['pretext', 'title', 'text']) {
-      if (attachment[key]) {
-        const part = element('div', key);
-        part.append(mrkdwn(attachment[key], names));
-        side.append(part);
-      }
-    }
-    for (const block of attachment.blocks || []) side.append(drawBlock(block, names));
-    body.append(side);
-  }
-  if (message.edited) body.append(element('span', 'edited', '(edited)'));
-  out.append(avatar, body);
-  return out;
+function followEnd() {
+  const list = byId('messages');
+  list.addEventListener('scroll', () => { atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 120; });
+  new ResizeObserver(() => { if (atEnd) list.scrollTop = list.scrollHeight; }).observe(list);
 }
 
 function drawMessages(follow = false) {
   const list = byId('messages');
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 120;
   const shown = view.messages.filter((message) => !message._ephemeral_to || message._ephemeral_to === view.user);
-  const parents = shown.filter((message) => !message.thread_ts || message.thread_ts === message.ts);
+  const known = new Set(shown.map((message) => message.ts));
+  const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts && known.has(message.thread_ts);
   const nodes = [];
   let day = '';
-  for (const message of parents) {
+  for (const message of shown.filter((one) => !isReply(one))) {
     const date = new Date(Number(message.ts) * 1000).toDateString();
     if (date !== day) {
       nodes.push(dayLine(date));
       day = date;
     }
     nodes.push(nodeOf(message));
-    const replies = shown.filter((reply) => reply.thread_ts === message.ts && reply.ts !== message.ts);
+    const replies = shown.filter((reply) => isReply(reply) && reply.thread_ts === message.ts);
     if (replies.length) nodes.push(threadOf(message, replies));
   }
   if (!nodes.length) {
@@ -231,12 +180,14 @@ function drawMessages(follow = false) {
     nodes.push(empty);
   }
   place(list, nodes);
-  if (follow || atEnd) list.scrollTop = list.scrollHeight;
+  atEnd = atEnd || follow;
+  if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
 function onMessage({ channel, message }) {
   if (channel !== view.channel) {
-    if (!message._ephemeral_to || message._ephemeral_to === view.user) view.unread.add(channel);
+    if (message.edited || (message._ephemeral_to && message._ephemeral_to !== view.user)) return;
+    view.unread.add(channel);
     drawSide();
     return;
   }
@@ -253,20 +204,6 @@ function onDeleted({ channel, ts }) {
   drawMessages();
 }
 
-// Under the hood
-
-const WHO = { slash: 'Slack → bot', slack: 'bot → Slack', hook: 'bot → Slack', looker: 'bot → Looker' };
-
-function onCall(call) {
-  const line = element('li', call.ok ? '' : 'bad');
-  line.append(element('span', 'who', WHO[call.kind] || call.kind), element('span', 'call', call.kind === 'hook' ? 'response_url' : call.name),
-    element('span', 'took', `${call.error || call.status || '-'} · ${Math.round(call.elapsed_ms)} ms`));
-  const list = byId('calls');
-  list.prepend(line);
-  while (list.childElementCount > MAX_CALLS) list.lastElementChild.remove();
-  byId('hood-last').textContent = `${WHO[call.kind]}: ${call.kind === 'hook' ? 'response_url' : call.name}`;
-}
-
 // The command box
 
 async function send(text) {
@@ -277,13 +214,9 @@ async function send(text) {
   byId('command').value = '';
   byId('send').disabled = true;
   try {
-    await api('/sandbox/slash', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ text: typed, channel: view.channel, user: view.user }),
-    });
+    await api('/sandbox/slash', 'POST', { text: typed, channel: view.channel, user: view.user });
   } catch (error) {
-    byId('live').textContent = error.message;
+    say(error.message, false);
   } finally {
     byId('send').disabled = false;
     byId('command').focus();
@@ -300,29 +233,7 @@ function recall(step) {
   box.setSelectionRange(box.value.length, box.value.length);
 }
 
-function listen() {
-  const stream = new EventSource('/sandbox/stream');
-  const on = (event, handle) => stream.addEventListener(event, (message) => handle(JSON.parse(message.data)));
-  stream.addEventListener('open', () => {
-    byId('live').textContent = 'live';
-    byId('live').className = 'live on';
-    show(view.channel);
-  });
-  stream.addEventListener('error', () => {
-    byId('live').textContent = 'not connected';
-    byId('live').className = 'live';
-  });
-  on('message', onMessage);
-  on('message_changed', onMessage);
-  on('message_deleted', onDeleted);
-  on('record', onCall);
-  on('channel', load);
-  on('reset', () => {
-    view.unread.clear();
-    byId('calls').replaceChildren();
-    show(view.channel);
-  });
-}
+// Life
 
 async function load() {
   const state = await api('/sandbox/state');
@@ -330,17 +241,49 @@ async function load() {
   names.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
   view.bot = state.bot;
   view.user = view.user || 'U0ADA';
-  view.channel = view.channel || new URLSearchParams(location.search).get('channel') || 'C0SALES';
+  const asked = view.channel || new URLSearchParams(location.search).get('channel');
+  view.channel = names.channels.has(asked) ? asked : 'C0SALES';
   byId('team').textContent = state.team;
-  byId('examples').replaceChildren(...state.examples.map((example) => {
-    const chip = element('button', 'chip', example);
-    chip.type = 'button';
-    chip.addEventListener('click', () => send(example));
-    return chip;
-  }));
-  byId('calls').replaceChildren();
+  if (!byId('examples').hasChildNodes()) {
+    byId('examples').append(...state.examples.map((example) => {
+      const chip = element('button', 'chip', example);
+      chip.type = 'button';
+      chip.addEventListener('click', () => send(example));
+      return chip;
+    }));
+  }
+  clearCalls();
   state.calls.forEach(onCall);
+  setFaults(state);
+  setWorkspace(state.workspace);
   drawSide();
+}
+
+async function begin() {
+  await load();
+  await showNow(view.channel);
+}
+
+function listen() {
+  const stream = new EventSource('/sandbox/stream');
+  const on = (event, handle) => stream.addEventListener(event, ({ data }) => inOrder(() => handle(JSON.parse(data))));
+  stream.addEventListener('open', () => inOrder(async () => {
+    await begin();
+    say('live', true);
+  }));
+  stream.addEventListener('error', () => say('not connected', false));
+  on('message', onMessage);
+  on('message_changed', onMessage);
+  on('message_deleted', onDeleted);
+  on('record', onCall);
+  on('cleared', clearCalls);
+  on('faults', setFaults);
+  on('workspace', setWorkspace);
+  on('channel', load);
+  on('reset', () => {
+    view.unread.clear();
+    return begin();
+  });
 }
 
 byId('composer').addEventListener('submit', (event) => {
@@ -357,4 +300,8 @@ byId('menu').addEventListener('click', () => {
   byId('menu').setAttribute('aria-expanded', String(open));
 });
 
-load().then(listen).then(() => byId('command').focus());
+startFaults();
+startHood();
+followEnd();
+listen();
+byId('command').focus();
