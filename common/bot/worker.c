@@ -6,10 +6,12 @@
 #include "bot/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 #define IDLE_MS (60 * 1000LL)
 #define STACK_BYTES (256 * 1024)
 #define URGENT_WORKERS 2
+#define WORKER_NICE 5 /* an acknowledgement has 3 s, an answer has time */
 #define RECOVER_EVERY_MS 2000
 #define CLEAN_EVERY_MS (60 * 1000LL)
 #define LEASE_PAUSE_MS 1000
@@ -185,6 +188,8 @@ static void *worker_main(void *arg)
 	struct worker_pool *pool = w->pool;
 	bool urgent = w->urgent;
 
+	if (!urgent)
+		setpriority(PRIO_PROCESS, 0, WORKER_NICE); /* in Linux: of this thread alone */
 	for (;;) {
 		bool worked = !atomic_load(&pool->stop) && work_once(w);
 		if (urgent ? atomic_load(&pool->stop) : !worked && worker_may_end(pool))
@@ -266,6 +271,7 @@ static void *supervisor_main(void *arg)
 		if (clock_left_ms(clean_at_ms) == 0) {
 			if (!queue_clean(bot_host_queue(pool->host), &e))
 				log_error("clean_failed", LOG_S("reason", e.text));
+			malloc_trim(0); /* what a burst needed goes back to the system */
 			clean_at_ms = clock_deadline_ms(CLEAN_EVERY_MS);
 		}
 		supervisor_wait(pool, clock_deadline_ms(RECOVER_EVERY_MS));
