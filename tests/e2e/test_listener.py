@@ -289,14 +289,6 @@ def test_a_second_signal_ends_at_once(make_stack: Make) -> None:
             stack.bot.expect_end(1, 5)
 
 
-def test_sighup_does_not_end_it(make_stack: Make) -> None:
-    with make_stack(sandbox=False, nginx=False, bot_arguments=["--workers", "0"]).running() as stack:
-        assert stack.bot is not None
-        stack.bot.send(signal.SIGHUP)
-        stack.log_contains("event=sighup")
-        assert fastcgi.request(stack.fcgi_socket) is not None
-
-
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
