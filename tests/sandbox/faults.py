@@ -9,6 +9,7 @@ import asyncio
 import json
 import socket
 import struct
+import zlib
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Awaitable, Callable, Optional
 
@@ -17,10 +18,13 @@ from aiohttp import web
 LOOKERS = ("looker", "looker2")
 WHERE = (*LOOKERS, "slack", "hook")
 ACTIONS = ("down", "html", "status", "error", "ratelimit", "hang", "truncate", "slow", "delay",
-           "expire_token", "empty", "garbage")
+           "expire_token", "empty", "garbage", "drip", "endless", "bomb")
 
 HTML = ("<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body><center>"
         "<h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n")
+
+PIECE = b" " * 65536
+BOMB_PIECES = 4096  # 256 MiB, of which a quarter of one goes over the line
 
 Work = Callable[[], Awaitable[web.Response]]
 
@@ -121,7 +125,40 @@ class Faults:
             return await self._partly(request, await work(), 0)
         if fault.do == "slow":
             return await self._partly(request, await work(), fault.seconds)
+        if fault.do == "drip":
+            return await self._drip(request, await work(), fault.seconds)
+        if fault.do in ("endless", "bomb"):
+            return await self._flood(request, fault)
         return made_up(fault)
+
+    async def _drip(self, request: web.Request, whole: web.Response, seconds: float) -> web.StreamResponse:
+        """The true answer, a byte at a time."""
+        body = whole.body or b""
+        answer = web.StreamResponse(status=whole.status, headers=whole.headers)
+        answer.content_length = len(body)
+        await answer.prepare(request)
+        for at in range(len(body)):
+            if not await sent(answer, body[at:at + 1]):
+                break
+            await self.pause(seconds)
+        return answer
+
+    async def _flood(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        """JSON that never ends, or that is small on the line only."""
+        answer = web.StreamResponse(status=fault.status or 200, headers={"Content-Type": "application/json"})
+        if fault.do == "endless":
+            await answer.prepare(request)
+            while not self.stop.is_set() and await sent(answer, PIECE):
+                pass
+            return answer
+        answer.headers["Content-Encoding"] = "gzip"
+        await answer.prepare(request)
+        packer = zlib.compressobj(wbits=31)
+        for _ in range(BOMB_PIECES):
+            if not await sent(answer, packer.compress(PIECE)):
+                return answer
+        await sent(answer, packer.flush())
+        return answer
 
     async def _partly(self, request: web.Request, whole: web.Response, seconds: float) -> web.StreamResponse:
         """Sends half the answer (then the line goes dead), or all of it but slowly."""
@@ -140,6 +177,15 @@ class Faults:
             await self.pause(seconds / pieces)
             await answer.write(body[start:start + step])
         return answer
+
+
+async def sent(answer: web.StreamResponse, piece: bytes) -> bool:
+    """False when the other side has gone, which is no fault of ours."""
+    try:
+        await answer.write(piece)
+    except ConnectionError:
+        return False
+    return True
 
 
 def drop(request: web.Request) -> web.Response:
