@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 
+#define AHEAD_MS 1000 /* another thread may have stored it just now */
+
 static int64_t read_ms(clockid_t id)
 {
 	struct timespec t;
@@ -18,6 +20,17 @@ static int64_t read_ms(clockid_t id)
 int64_t clock_now_ms(void)
 {
 	return read_ms(CLOCK_REALTIME);
+}
+
+int64_t clock_booted_ms(void)
+{
+	return read_ms(CLOCK_REALTIME) - read_ms(CLOCK_BOOTTIME);
+}
+
+bool clock_is_older(int64_t stored_ms, int64_t max_ms)
+{
+	int64_t age_ms = clock_now_ms() - stored_ms;
+	return age_ms > max_ms || age_ms < -AHEAD_MS;
 }
 
 int64_t clock_mono_ms(void)

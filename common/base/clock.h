@@ -3,12 +3,21 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <talloc.h>
 #include <time.h>
 
 /* Unix time in milliseconds. */
 int64_t clock_now_ms(void);
+
+/* The wall time at which the machine was booted, by the wall clock of now: it changes when that
+ * clock is set, and with nothing else but its small corrections. */
+int64_t clock_booted_ms(void);
+
+/* Whether something that was stored with clock_now_ms is older than max_ms; also when it lies
+ * ahead: the clock was set back since. */
+bool clock_is_older(int64_t stored_ms, int64_t max_ms);
 
 /* Monotonic milliseconds: the only base for deadlines. */
 int64_t clock_mono_ms(void);

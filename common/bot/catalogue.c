@@ -130,7 +130,7 @@ bool catalogue_read(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t d
 
 static bool is_older(const struct catalogue_folder *f, int64_t max_age_ms)
 {
-	return clock_now_ms() - f->read_ms > max_age_ms;
+	return clock_is_older(f->read_ms, max_age_ms);
 }
 
 /* Whether no instance was ever read, so that a failing one must be tried whenever it is needed. */
@@ -151,7 +151,7 @@ static size_t find_due(const struct catalogue *c, int64_t max_age_ms,
 
 	for (size_t i = 0; i < c->n_folders; i++) {
 		const struct catalogue_folder *f = &c->folders[i];
-		bool may = any || clock_now_ms() - f->failed_ms > CATALOGUE_FAILED_AGE_MS;
+		bool may = any || clock_is_older(f->failed_ms, CATALOGUE_FAILED_AGE_MS);
 		if (may && is_older(f, max_age_ms))
 			ret[n++] = f;
 	}

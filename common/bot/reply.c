@@ -15,6 +15,8 @@
 #define CLEAR_DEADLINE_MS (5 * 1000LL) /* the answer may wait for it */
 #define TRIES_MAX 5
 #define LOOK_BACK_MS (5 * 1000LL)
+/* Whoever waits longer for a Slack that asks us to slow down gets the answer another way. */
+#define RATE_PATIENCE_MS (120 * 1000LL)
 
 /* What is known while one delivery is attempted. */
 struct sending {
@@ -232,6 +234,13 @@ static int64_t backoff_ms(int tries)
 	return steps_ms[tries < TRIES_MAX ? tries : TRIES_MAX - 1];
 }
 
+static bool other_way(const struct sending *s)
+{
+	const struct reply *r = s->reply;
+
+	return !r->private && !r->hook && reply_hook_open(s->job, s->in, r);
+}
+
 /* A passing error: when to try again. False when it has been tried often enough. */
 static bool try_later(struct sending *s, struct reply_end *end)
 {
@@ -241,7 +250,8 @@ static bool try_later(struct sending *s, struct reply_end *end)
 	end->pause_lane = s->err.kind == ERR_RATE_LIMITED;
 	if (end->pause_lane) {
 		end->when_ms = s->err.not_before_ms; /* Slack asked us to: not counted as a try */
-		return end->when_ms < s->job->expires_ms;
+		return end->when_ms <
+		       (other_way(s) ? s->job->created_ms + RATE_PATIENCE_MS : s->job->expires_ms);
 	}
 	s->reply->doubt |= s->err.kind == ERR_UNKNOWN;
 	end->when_ms = clock_now_ms() + backoff_ms(s->reply->tries);

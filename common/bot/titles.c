@@ -134,7 +134,7 @@ static bool get(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t max_a
 	struct titles t = { 0 };
 	int64_t now_ms = clock_now_ms();
 
-	if (read_stored(ctx, bot, instance, &t) && now_ms - t.read_ms <= max_age_ms) {
+	if (read_stored(ctx, bot, instance, &t) && !clock_is_older(t.read_ms, max_age_ms)) {
 		*ret = t;
 		return true;
 	}
@@ -170,7 +170,7 @@ bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct titles_wanted *w
 	if (!get(ctx, bot, w->instance, MAX_AGE_MS, deadline_ms, &t, e))
 		return false;
 	size_t n = rank(ctx, &t, w, ret_hits, max);
-	if (n == 0 && clock_now_ms() - t.read_ms > MISS_AGE_MS) {
+	if (n == 0 && clock_is_older(t.read_ms, MISS_AGE_MS)) {
 		if (!get(ctx, bot, w->instance, MISS_AGE_MS, deadline_ms, &t, e))
 			return false;
 		n = rank(ctx, &t, w, ret_hits, max);

@@ -8,6 +8,7 @@
 #define QUEUE_SQLITE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "queue/backend.h"
 #include "queue/sqlite_db.h"
@@ -50,6 +51,8 @@ struct queue_sqlite {
 	pthread_mutex_t read_lock;
 	struct queue_writer writer;
 	struct queue_checkpointer checkpointer;
+	_Atomic int64_t
+		booted_ms; /* wall time of the boot, by the clock that stored times are of */
 };
 
 /* sqlite_writer.c */
@@ -66,6 +69,14 @@ bool queue_thread_start(pthread_t *ret, void *(*main)(void *), void *arg,
 bool queue_checkpointer_start(struct queue_sqlite *s, struct err *e) ERR_MUST_CHECK;
 void queue_checkpointer_stop(struct queue_sqlite *s);
 void queue_checkpointer_want(struct queue_sqlite *s);
+
+/* sqlite_clock.c */
+/* Whether the wall clock was set since the last transaction. */
+bool queue_clock_jumped(struct queue_sqlite *s);
+/* Begins a transaction: stored times follow the clock. After the commit the result belongs into
+ * s->booted_ms. */
+bool queue_clock_follow(struct queue_sqlite *s, int64_t *ret_booted_ms,
+			struct err *e) ERR_MUST_CHECK;
 
 /* sqlite_lane.c: used inside operations. */
 struct queue_lane_change {

@@ -169,6 +169,13 @@ static bool lease_op(struct queue_sqlite *s, void *arg, struct err *e)
 	return true;
 }
 
+/* The transaction's beginning is what matters. */
+static bool nothing_op(struct queue_sqlite *s, void *arg, struct err *e)
+{
+	(void)s, (void)arg, (void)e;
+	return true;
+}
+
 bool queue_sqlite_lease(struct queue *q, const struct queue_want *want, struct queue_look *look,
 			struct err *e)
 {
@@ -176,6 +183,8 @@ bool queue_sqlite_lease(struct queue *q, const struct queue_want *want, struct q
 
 	bool due;
 
+	if (queue_clock_jumped(q->store) && !queue_writer_run(q->store, nothing_op, NULL, e))
+		return false;
 	if (!peek(q->store, want, &due, &look->due_ms, e))
 		return false;
 	if (!due)

@@ -85,14 +85,19 @@ static bool run_op(struct queue_sqlite *s, struct queue_op *op, struct err *e)
 static bool run_transaction(struct queue_sqlite *s, struct queue_op *group, struct err *e)
 {
 	struct queue_db *db = &s->write_db;
+	int64_t booted_ms;
 
-	if (!run_simple(db, QUEUE_SQL_BEGIN, e) || !check_schema(db, e))
+	if (!run_simple(db, QUEUE_SQL_BEGIN, e) || !check_schema(db, e) ||
+	    !queue_clock_follow(s, &booted_ms, e))
 		return false;
 	for (struct queue_op *op = group; op; op = op->next) {
 		if (!run_op(s, op, e))
 			return false;
 	}
-	return run_simple(db, QUEUE_SQL_COMMIT, e);
+	if (!run_simple(db, QUEUE_SQL_COMMIT, e))
+		return false;
+	atomic_store(&s->booted_ms, booted_ms);
+	return true;
 }
 
 static void run_group(struct queue_sqlite *s, struct queue_op *group)

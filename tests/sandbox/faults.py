@@ -18,7 +18,8 @@ from aiohttp import web
 LOOKERS = ("looker", "looker2")
 WHERE = (*LOOKERS, "slack", "hook")
 ACTIONS = ("down", "html", "status", "error", "ratelimit", "hang", "truncate", "slow", "delay",
-           "expire_token", "empty", "garbage", "drip", "endless", "bomb")
+           "expire_token", "empty", "garbage", "drip", "endless", "bomb",
+           "relabel")
 
 HTML = ("<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body><center>"
         "<h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n")
@@ -116,6 +117,10 @@ class Faults:
         if fault.do == "delay":
             await self.pause(fault.seconds)
             return await work()
+        if fault.do == "relabel":
+            answer = await work()
+            answer.headers.update(fault.headers)
+            return answer
         if fault.do == "hang":
             await self.pause(fault.seconds)
             return drop(request)

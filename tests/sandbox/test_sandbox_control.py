@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,19 @@ def test_lost_answers(box: Running) -> None:
     assert len(box.messages("C0SALES")) == 2
     fault(box, where="slack", do="slow", seconds=0.05, times=1)
     assert post(box).json["ok"]
+
+
+def test_too_slow_and_too_much(box: Running) -> None:
+    fault(box, where="slack", do="relabel", headers={"Content-Type": "text/plain"}, times=1)
+    answer = post(box)
+    assert answer.json["ok"] and answer.headers["Content-Type"] == "text/plain"
+    fault(box, where="slack", do="drip", seconds=0, times=1)
+    assert post(box).json["ok"]
+    for do, packed in (("endless", None), ("bomb", "gzip")):
+        fault(box, where="slack", do=do, times=1)
+        with urllib.request.urlopen(f"{box.url}/api/chat.postMessage", data=b"", timeout=10) as stream:
+            assert stream.headers["Content-Encoding"] == packed
+            assert len(stream.read(200_000)) == 200_000, "and there is more"
 
 
 def test_looker_and_hook_faults(box: Running) -> None:

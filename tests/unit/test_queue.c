@@ -133,7 +133,7 @@ static void test_keys_expire(void **state)
 static void test_retry(void **state)
 {
 	struct test_queue *t = *state;
-	int64_t id = test_put(t->q, "one:a", "x"), when = clock_now_ms() + 40;
+	int64_t id = test_put(t->q, "one:a", "x"), when = clock_now_ms() + 1000;
 	struct queue_job *job = test_lease(t, t->q);
 	struct err e;
 
@@ -221,6 +221,9 @@ static void test_bad_puts_store_nothing(void **state)
 	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), 0);
 }
 
+/* Those of others: the queue keeps its clock there. */
+#define STATES "SELECT count(*) FROM states WHERE key NOT LIKE 'queue:clock:%'"
+
 static void test_states(void **state)
 {
 	struct test_queue *t = *state;
@@ -242,9 +245,9 @@ static void test_states(void **state)
 	assert_ok(queue_state_get(t->q, t->ctx, "relay", &value, &len, &e), e);
 	assert_null(value); /* expired */
 	assert_ok(queue_clean(t->q, &e), e);
-	assert_int_equal(test_number(t, "SELECT count(*) FROM states"), 1);
+	assert_int_equal(test_number(t, STATES), 1);
 	assert_ok(queue_state_set(t->q, "empty", NULL, 0, 0, &e), e);
-	assert_int_equal(test_number(t, "SELECT count(*) FROM states"), 0);
+	assert_int_equal(test_number(t, STATES), 0);
 }
 
 static void test_list_and_depth(void **state)
@@ -304,6 +307,51 @@ static void test_old_rows_go(void **state)
 	assert_int_equal(test_number(t, "SELECT count(*) FROM parts"), 0);
 }
 
+/* As if the clock had been set, by so many hours, since the last process wrote. */
+static void jump(struct test_queue *t, int hours)
+{
+	struct err e;
+
+	queue_close(t->q);
+	assert_true(test_queue_open(t, &t->q, &e));
+	test_number(t, mem_printf(t->ctx,
+				  "UPDATE states SET value = CAST(CAST(value AS TEXT) - %d * "
+				  "3600000 AS BLOB) WHERE key LIKE 'queue:clock:%%'",
+				  hours));
+	queue_close(t->q);
+	assert_true(test_queue_open(t, &t->q, &e));
+}
+
+static void test_stored_times_follow_the_clock(void **state)
+{
+	static const int hours[] = { 0, 1, -1, 8760 };
+	static const char times[] =
+		"SELECT (SELECT sum(not_before_ms) + sum(expires_ms) FROM jobs WHERE state = 0) +"
+		" (SELECT sum(not_before_ms) FROM heads) + (SELECT sum(expires_ms) FROM keys) +"
+		" (SELECT sum(paused_until_ms) FROM lanes WHERE name = 'one:a') +"
+		" (SELECT sum(expires_ms) FROM states WHERE key = 'relay')";
+	struct test_queue *t = *state;
+	struct queue_put put = test_job("one:a", "x");
+	struct err e;
+
+	put.keys[0] = "once";
+	put.key_ttl_ms = 1000;
+	assert_ok(queue_put(t->q, &put, 1, NULL, &e), e);
+	assert_ok(queue_lane_pause(t->q, "one:a", clock_now_ms() + 1000, &e), e);
+	assert_ok(queue_state_set(t->q, "relay", "x", 1, TEST_EXPIRES_MS, &e), e);
+	int64_t created_ms = test_number(t, "SELECT created_ms FROM jobs");
+
+	for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
+		int64_t before_ms = test_number(t, times), hour_ms = 3600 * 1000;
+
+		jump(t, hours[i]);
+		int64_t moved_ms = test_number(t, times) - before_ms - 6 * hours[i] * hour_ms;
+		assert_in_range(moved_ms + 1000, 0,
+				2000); /* both clocks are read, one after the other */
+		assert_int_equal(test_number(t, "SELECT created_ms FROM jobs"), created_ms);
+	}
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, test_queue_setup, test_queue_teardown)
 
 int main(void)
@@ -322,6 +370,7 @@ int main(void)
 		CASE(test_states),
 		CASE(test_list_and_depth),
 		CASE(test_old_rows_go),
+		CASE(test_stored_times_follow_the_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
