@@ -13,9 +13,8 @@
 #include "queue/backend.h"
 #include "queue/sqlite_db.h"
 
-#define QUEUE_BODY_PARTS_MAX                                                                       \
-	4096		     /* parts of one job; rowids of `parts` are job * this + number        \
-			      */
+/* Parts of one job; rowids of `parts` are job * this + number. */
+#define QUEUE_BODY_PARTS_MAX 4096
 #define QUEUE_WAL_PAGES 1000 /* from then on the log is worth a checkpoint */
 
 struct queue_sqlite;
