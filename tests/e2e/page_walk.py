@@ -11,10 +11,11 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
 
 from chromium import PROGRAM, Chromium  # noqa: E402, F401
 
-LAST = "[...document.querySelectorAll('.message')].at(-1)"
+# The newest message that is no typed command: that one may be shown after a quick answer to it.
+LAST = "[...document.querySelectorAll('.message')].filter((one) => !one.querySelector('.typed')).at(-1)"
 COMMAND = "document.getElementById('command')"
 
-# What is typed, and what of the newest message tells that the answer is there and drawn as it should be.
+# What is typed, and what of the newest answer tells that the answer is there and drawn as it should be.
 HELP = ("help", f"{LAST}.matches('.ephemeral') && {LAST}.textContent.includes('Built-in commands')")
 FIND = ("find ordres by status", f"{LAST}.querySelector('a[href$=\"/looks/17\"]')")
 UNKNOWN_FILTER = ("sales colour=red", f"{LAST}.matches('.ephemeral') && {LAST}.textContent.includes('Region')")
