@@ -96,7 +96,8 @@ void intake_slash(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *
 		return;
 	}
 	ret->note = ret->job ? "stored" : "duplicate";
-	stats_add(ret->job ? STATS_ACCEPTED : STATS_DUPLICATES);
+	if (ret->job) /* duplicates are counted by the queue, for all who put */
+		stats_add(STATS_ACCEPTED);
 	if (echoed)
 		answer(ctx, ret, "in_channel", NULL);
 }

@@ -50,17 +50,26 @@ static void append_delivery(TALLOC_CTX *ctx, char **form, const char *delivery_i
 	form_append(form, "metadata", json_text(metadata));
 }
 
+/* A call that may have been done when its answer is lost. */
+static struct slack_call writing(const struct slack_api *api, const char *method,
+				 int64_t deadline_ms, struct slack_outcome *outcome)
+{
+	return (struct slack_call){
+		.api = api,
+		.method = method,
+		.effect = SLACK_WRITES,
+		.deadline_ms = deadline_ms,
+		.max_bytes = ANSWER_MAX_BYTES,
+		.outcome = outcome,
+	};
+}
+
 bool slack_api_post(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
 		    const char *channel, const char *thread_ts, struct json_object *message,
 		    const char *delivery_id, struct slack_posted *ret,
 		    struct slack_outcome *outcome, struct err *e)
 {
-	struct slack_call c = { .api = api,
-				.method = "chat.postMessage",
-				.effect = SLACK_WRITES,
-				.deadline_ms = deadline_ms,
-				.max_bytes = ANSWER_MAX_BYTES,
-				.outcome = outcome };
+	struct slack_call c = writing(api, "chat.postMessage", deadline_ms, outcome);
 	char *form = mem_strdup(ctx, "");
 	struct json_object *answer = NULL;
 	form_append(&form, "channel", channel);
@@ -81,12 +90,7 @@ bool slack_api_update(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dead
 		      const char *channel, const char *ts, struct json_object *message,
 		      const char *delivery_id, struct slack_outcome *outcome, struct err *e)
 {
-	struct slack_call c = { .api = api,
-				.method = "chat.update",
-				.effect = SLACK_WRITES,
-				.deadline_ms = deadline_ms,
-				.max_bytes = ANSWER_MAX_BYTES,
-				.outcome = outcome };
+	struct slack_call c = writing(api, "chat.update", deadline_ms, outcome);
 	char *form = mem_strdup(ctx, "");
 	struct json_object *answer = NULL;
 	form_append(&form, "channel", channel);
@@ -103,11 +107,7 @@ bool slack_api_update(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dead
 bool slack_api_delete(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
 		      const char *channel, const char *ts, struct err *e)
 {
-	struct slack_call c = { .api = api,
-				.method = "chat.delete",
-				.effect = SLACK_WRITES,
-				.deadline_ms = deadline_ms,
-				.max_bytes = ANSWER_MAX_BYTES };
+	struct slack_call c = writing(api, "chat.delete", deadline_ms, NULL);
 	char *form = mem_strdup(ctx, "");
 	struct json_object *answer = NULL;
 	form_append(&form, "channel", channel);
@@ -119,8 +119,7 @@ bool slack_api_post_ephemeral(TALLOC_CTX *ctx, const struct slack_api *api, int6
 			      const char *channel, const char *user, struct json_object *message,
 			      struct slack_outcome *outcome, struct err *e)
 {
-	struct slack_call c = { api,	     "chat.postEphemeral", SLACK_WRITES,
-				deadline_ms, ANSWER_MAX_BYTES,	   outcome };
+	struct slack_call c = writing(api, "chat.postEphemeral", deadline_ms, outcome);
 	char *form = mem_strdup(ctx, "");
 	struct json_object *answer = NULL;
 	form_append(&form, "channel", channel);
