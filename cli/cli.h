@@ -18,6 +18,10 @@ int cli_config(const char *option);
 int cli_sample_env(void);
 int cli_sample_man(void);
 
+/* lookerbot manifest [--socket|--http]: prints the Slack app's manifest (JSON) that fits the
+ * settings. CLI_FAULT when the address for Slack is not known. */
+int cli_manifest(const char *option);
+
 /* The result of one probe, as one line or three on standard output. */
 struct cli_report {
 	int n_faults;

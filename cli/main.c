@@ -31,6 +31,10 @@ static const struct {
 	  "print the settings in force: value (secrets masked), origin, default;\n"
 	  "           --sample: a commented .env file; --man: the list in lookerbot.env(5)",
 	  cli_config },
+	{ "manifest", NULL, true,
+	  "print the Slack app for these settings, to be pasted at api.slack.com/apps;\n"
+	  "           --socket: without an address of yours (Socket Mode); --http: with one",
+	  cli_manifest },
 	{ "version", "--version", false, "print the version", print_version },
 	{ "help", "--help", false, "print this", print_help },
 };

@@ -266,13 +266,41 @@ static void test_usage(void **state)
 	}
 }
 
+/* The app for HTTP, for Socket Mode, and why there is none. */
+static void test_manifest(void **state)
+{
+	static const struct {
+		const char *env;
+		int status;
+		const char *parts[4];
+	} cases[] = {
+		{ "LOOKERBOT_PUBLIC_URL=https://bot.example.com\n",
+		  0,
+		  { "\"request_url\":\"https://bot.example.com/slack/event\"",
+		    "\"url\":\"https://bot.example.com/slack/receive\"",
+		    "\"socket_mode_enabled\":false", "\"127.0.0.1\"" } },
+		{ "SLACK_APP_TOKEN=xapp-1-hush\n",
+		  0,
+		  { "\"socket_mode_enabled\":true", "\"app_mentions:read\"", "\"link_shared\"" } },
+		{ "", 1, { "LOOKERBOT_PUBLIC_URL is not set", "manifest --socket" } },
+	};
+	struct run *r = *state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run(r, "manifest", mem_printf(r->ctx, "%s%s", cases[i].env, settings(r, "40")));
+		assert_int_equal(r->status, cases[i].status);
+		for (size_t j = 0; j < COUNT(cases[i].parts) && cases[i].parts[j]; j++)
+			expect(r, cases[i].parts[j]);
+		assert_null(strstr(r->output, "hush"));
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_well),	    TEST(test_faults), TEST(test_scopes),
-		TEST(test_state_directory), TEST(test_usage),
+		TEST(test_state_directory), TEST(test_usage),  TEST(test_manifest),
 	};
 	if (argc != 2)
 		return 2;
