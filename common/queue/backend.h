@@ -15,7 +15,7 @@ struct queue_look {
 	struct queue_job **jobs; /* room for `max`; each a talloc context of its own */
 	size_t max;
 	size_t n;
-	int64_t due_ms; /* nothing leased: unix time of the next due job, INT64_MAX when none */
+	int64_t due_ms; /* less than max: unix time of the next due job, INT64_MAX when none */
 };
 
 struct queue_backend {
@@ -32,12 +32,15 @@ struct queue_backend {
 	/* Does not wait; writes nothing when nothing is due. */
 	bool (*lease)(struct queue *q, const struct queue_want *want, struct queue_look *look,
 		      struct err *e);
+	/* *ret_room: a job that waits may be due for a lease now, or at another time than before.
+	 */
 	bool (*progress)(struct queue *q, int64_t id, const char *progress, const char *lane,
-			 bool *ret_held, struct err *e);
-	bool (*done)(struct queue *q, int64_t id, struct err *e);
+			 bool *ret_held, bool *ret_room, struct err *e);
+	bool (*done)(struct queue *q, int64_t id, bool *ret_room, struct err *e);
 	bool (*retry_at)(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
 			 struct err *e);
-	bool (*dead)(struct queue *q, int64_t id, const char *reason, struct err *e);
+	bool (*dead)(struct queue *q, int64_t id, const char *reason, bool *ret_room,
+		     struct err *e);
 	bool (*lane_pause)(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
 	bool (*lane_take)(struct queue *q, const char *lane, bool *ret_taken, struct err *e);
 	bool (*lane_wait)(struct queue *q, const char *lane, int64_t *ret_ms, struct err *e);

@@ -107,6 +107,18 @@ static bool check_put(const struct queue_put *job, struct err *e)
 	return true;
 }
 
+/* Wakes those who would take one of the new jobs. */
+static void stir_for(struct queue *q, const struct queue_put *jobs, size_t n, const int64_t *ids)
+{
+	enum queue_priority first = QUEUE_PRIORITIES;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ids[i] != 0 && jobs[i].priority < first)
+			first = jobs[i].priority;
+	}
+	queue_waiters_stir(&q->waiters, first);
+}
+
 bool queue_put(struct queue *q, const struct queue_put *jobs, size_t n, int64_t *ret_ids,
 	       struct err *e)
 {
@@ -126,9 +138,9 @@ bool queue_put(struct queue *q, const struct queue_put *jobs, size_t n, int64_t 
 		if (ret_ids)
 			ret_ids[i] = ids[i];
 	}
-	talloc_free(ids);
 	if (ok)
-		queue_waiters_stir(&q->waiters);
+		stir_for(q, jobs, n, ids);
+	talloc_free(ids);
 	return ok;
 }
 
@@ -150,29 +162,33 @@ void queue_wake(struct queue *q)
 	queue_waiters_wake(&q->waiters);
 }
 
-/* What may have made room or work: those who wait look again. */
+/* What may have made room or work, of whatever priority: those who wait look again. */
 static bool stirred(struct queue *q, bool ok)
 {
 	if (ok)
-		queue_waiters_stir(&q->waiters);
+		queue_waiters_stir(&q->waiters, QUEUE_PRIORITY_MODAL);
 	return ok;
 }
 
 bool queue_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
 		    bool *ret_held, struct err *e)
 {
-	bool held;
+	bool held, room;
 
-	if (!q->backend->progress(q, id, progress, lane, &held, e))
+	if (!q->backend->progress(q, id, progress, lane, &held, &room, e))
 		return false;
 	if (ret_held)
 		*ret_held = held;
-	return !lane || stirred(q, true);
+	return !room || stirred(q, true);
 }
 
 bool queue_done(struct queue *q, int64_t id, struct err *e)
 {
-	return stirred(q, q->backend->done(q, id, e));
+	bool room;
+
+	if (!q->backend->done(q, id, &room, e))
+		return false;
+	return !room || stirred(q, true);
 }
 
 bool queue_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason, struct err *e)
@@ -182,7 +198,11 @@ bool queue_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *re
 
 bool queue_dead(struct queue *q, int64_t id, const char *reason, struct err *e)
 {
-	return stirred(q, q->backend->dead(q, id, reason, e));
+	bool room;
+
+	if (!q->backend->dead(q, id, reason, &room, e))
+		return false;
+	return !room || stirred(q, true);
 }
 
 bool queue_lane_pause(struct queue *q, const char *lane, int64_t until_ms, struct err *e)

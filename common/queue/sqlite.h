@@ -13,15 +13,18 @@
 #include "queue/backend.h"
 #include "queue/sqlite_db.h"
 
+/* Bodies up to this size stand in the job's row: one page less to write. */
+#define QUEUE_BODY_INLINE_BYTES 2048
 /* Parts of one job; rowids of `parts` are job * this + number. */
 #define QUEUE_BODY_PARTS_MAX 4096
-#define QUEUE_WAL_PAGES 1000 /* from then on the log is worth a checkpoint */
+#define QUEUE_WAL_PAGES 1000 /* so many that are only in the log are worth a checkpoint */
 
 struct queue_sqlite;
 struct queue_op;
 
 /* Returns false to have undone what it did; the rest of the group is not touched by that, except
- * when its error is ERR_TEMPORARY (the disk): then the whole group fails with it. */
+ * when its error is ERR_TEMPORARY (the disk): then the whole group fails with it. It may run twice,
+ * the first time being undone. */
 typedef bool queue_op_fn(struct queue_sqlite *s, void *arg, struct err *e);
 
 struct queue_writer {
@@ -39,6 +42,7 @@ struct queue_checkpointer {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	bool wanted, stopping;
+	int n_moved; /* pages of the log that are in the database already, as far as we know */
 };
 
 struct queue_sqlite {
@@ -68,6 +72,8 @@ bool queue_thread_start(pthread_t *ret, void *(*main)(void *), void *arg,
 bool queue_checkpointer_start(struct queue_sqlite *s, struct err *e) ERR_MUST_CHECK;
 void queue_checkpointer_stop(struct queue_sqlite *s);
 void queue_checkpointer_want(struct queue_sqlite *s);
+/* After each commit: how many pages the log has. */
+void queue_checkpointer_grown(struct queue_sqlite *s, int n_pages);
 
 /* sqlite_clock.c */
 /* Whether the wall clock was set since the last transaction. */
@@ -83,9 +89,11 @@ struct queue_lane_change {
 	int64_t pending, in_flight; /* what is added */
 	bool released;		    /* a lease has ended: the lane's gap begins */
 	int64_t priority, suspect;  /* with `pending`: the job's */
+	int64_t id, not_before_ms;  /* of one that is new; id 0: it is not */
+	int64_t now_pending;	    /* set: how many the lane has afterwards */
 };
 /* After the job's own row has changed. */
-bool queue_lane_apply(struct queue_sqlite *s, const struct queue_lane_change *change,
+bool queue_lane_apply(struct queue_sqlite *s, struct queue_lane_change *change,
 		      struct err *e) ERR_MUST_CHECK;
 /* Whether the lane admits one more job in flight. */
 bool queue_lane_has_room(struct queue_sqlite *s, const char *lane, bool *ret,
@@ -93,7 +101,8 @@ bool queue_lane_has_room(struct queue_sqlite *s, const char *lane, bool *ret,
 /* An operation: gives existing lanes the limits of q->rules. */
 bool queue_lane_apply_rules(struct queue_sqlite *s, void *arg, struct err *e) ERR_MUST_CHECK;
 
-/* Fills `job` from a row of QUEUE_SQL_LEASE or QUEUE_SQL_LIST; its texts belong to ctx. */
+/* Fills `job` from a row of QUEUE_SQL_LEASE or QUEUE_SQL_LIST; its texts belong to ctx. A body that
+ * stands in parts is not read. */
 void queue_job_from_row(struct queue_job *job, TALLOC_CTX *ctx, sqlite3_stmt *row);
 
 /* The backend's functions, see backend.h. */
@@ -102,11 +111,12 @@ bool queue_sqlite_put(struct queue *q, const struct queue_put *jobs, size_t n, i
 bool queue_sqlite_lease(struct queue *q, const struct queue_want *want, struct queue_look *look,
 			struct err *e);
 bool queue_sqlite_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
-			   bool *ret_held, struct err *e);
-bool queue_sqlite_done(struct queue *q, int64_t id, struct err *e);
+			   bool *ret_held, bool *ret_room, struct err *e);
+bool queue_sqlite_done(struct queue *q, int64_t id, bool *ret_room, struct err *e);
 bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
 			   struct err *e);
-bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, struct err *e);
+bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, bool *ret_room,
+		       struct err *e);
 bool queue_sqlite_lane_pause(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
 bool queue_sqlite_lane_take(struct queue *q, const char *lane, bool *ret_taken, struct err *e);
 bool queue_sqlite_lane_wait(struct queue *q, const char *lane, int64_t *ret_ms, struct err *e);

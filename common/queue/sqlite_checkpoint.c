@@ -1,12 +1,14 @@
 /*
  * The checkpoint thread: moves the log (WAL) into the database, beside the writer and not in its
- * way. PASSIVE takes no lock that a writer waits for. TRUNCATE does, so it only follows a PASSIVE
- * that left it nothing to do but the cutting, and gives up at once when somebody is in the way.
+ * way. PASSIVE takes no lock that a writer waits for, and where traffic pauses the log then starts
+ * anew by itself. Else RESTART makes it: writers wait for that, so it only follows a PASSIVE that
+ * left it little to move, and gives up at once when somebody is in the way. The file keeps its
+ * size: a commit that need not make it longer costs about half.
  */
 #include "queue/sqlite.h"
 
-#define WAL_PAGES_BIG 16384 /* 64 MiB: without a pause in the traffic the log never starts anew */
-#define TRUNCATE_PATIENCE_MS 20
+#define WAL_PAGES_LONG 2000
+#define RESTART_PATIENCE_MS 20
 
 static void checkpoint_once(struct queue_sqlite *s)
 {
@@ -17,8 +19,12 @@ static void checkpoint_once(struct queue_sqlite *s)
 	if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &n_pages, &n_moved) !=
 	    SQLITE_OK)
 		return;
-	if (n_pages > WAL_PAGES_BIG)
-		sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if (n_pages > WAL_PAGES_LONG &&
+	    sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL) == SQLITE_OK)
+		n_moved = 0;
+	pthread_mutex_lock(&s->checkpointer.lock);
+	s->checkpointer.n_moved = n_moved;
+	pthread_mutex_unlock(&s->checkpointer.lock);
 }
 
 static void *checkpointer_main(void *arg)
@@ -45,7 +51,7 @@ bool queue_checkpointer_start(struct queue_sqlite *s, struct err *e)
 {
 	struct queue_checkpointer *c = &s->checkpointer;
 
-	s->checkpoint_db.patience_ms = TRUNCATE_PATIENCE_MS;
+	s->checkpoint_db.patience_ms = RESTART_PATIENCE_MS;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->work, NULL);
 	c->running = queue_thread_start(&c->thread, checkpointer_main, s, e);
@@ -75,5 +81,19 @@ void queue_checkpointer_want(struct queue_sqlite *s)
 	pthread_mutex_lock(&c->lock);
 	c->wanted = true;
 	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void queue_checkpointer_grown(struct queue_sqlite *s, int n_pages)
+{
+	struct queue_checkpointer *c = &s->checkpointer;
+
+	pthread_mutex_lock(&c->lock);
+	if (n_pages < c->n_moved)
+		c->n_moved = 0; /* it has started anew */
+	if (n_pages - c->n_moved > QUEUE_WAL_PAGES && !c->wanted) {
+		c->wanted = true;
+		pthread_cond_signal(&c->work);
+	}
 	pthread_mutex_unlock(&c->lock);
 }

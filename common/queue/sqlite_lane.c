@@ -16,11 +16,27 @@ static bool run_for_head(struct queue_sqlite *s, enum queue_sql which,
 	queue_run_int(&r, change->suspect);
 	queue_run_text(&r, change->lane);
 	queue_run_int(&r, change->priority);
+	if (which == QUEUE_SQL_HEAD_OFFER) {
+		queue_run_int(&r, change->not_before_ms);
+		queue_run_int(&r, change->id);
+	}
 	return queue_run_end(&r, e);
 }
 
-static bool change_counters(struct queue_sqlite *s, const struct queue_lane_change *change,
-			    struct err *e)
+/* The first pending job of the lane and priority may be another one now. */
+static bool change_head(struct queue_sqlite *s, const struct queue_lane_change *change,
+			struct err *e)
+{
+	if (change->pending == 0)
+		return true;
+	if (change->id)
+		return run_for_head(s, QUEUE_SQL_HEAD_OFFER, change, e);
+	/* What comes leaves no lane empty. */
+	return (change->pending > 0 || run_for_head(s, QUEUE_SQL_HEAD_DELETE, change, e)) &&
+	       run_for_head(s, QUEUE_SQL_HEAD_SET, change, e);
+}
+
+static bool change_counters(struct queue_sqlite *s, struct queue_lane_change *change, struct err *e)
 {
 	struct queue_lane_rule rule = queue_lane_rule(s->q, change->lane);
 	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_LANE_CHANGE);
@@ -31,15 +47,12 @@ static bool change_counters(struct queue_sqlite *s, const struct queue_lane_chan
 	queue_run_int(&r, rule.max_in_flight);
 	queue_run_int(&r, rule.gap_ms);
 	queue_run_int(&r, change->released && rule.gap_ms > 0 ? clock_now_ms() + rule.gap_ms : 0);
-	return queue_run_end(&r, e);
+	return queue_run_number(&r, 0, &change->now_pending, e);
 }
 
-bool queue_lane_apply(struct queue_sqlite *s, const struct queue_lane_change *change, struct err *e)
+bool queue_lane_apply(struct queue_sqlite *s, struct queue_lane_change *change, struct err *e)
 {
-	if (!change_counters(s, change, e))
-		return false;
-	return change->pending == 0 || (run_for_head(s, QUEUE_SQL_HEAD_DELETE, change, e) &&
-					run_for_head(s, QUEUE_SQL_HEAD_SET, change, e));
+	return change_counters(s, change, e) && change_head(s, change, e);
 }
 
 bool queue_lane_has_room(struct queue_sqlite *s, const char *lane, bool *ret, struct err *e)

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define LOST_RACE_MS 10 /* what was due has gone to another process */
+#define BODY_COLUMN 13 /* of a lease; a list has none */
 
 struct lease {
 	const struct queue_want *want;
@@ -20,12 +20,17 @@ static char *copy_column(TALLOC_CTX *ctx, sqlite3_stmt *row, int column, size_t 
 {
 	const void *bytes = sqlite3_column_blob(row, column);
 	size_t len = (size_t)sqlite3_column_bytes(row, column);
+	char *copy;
 
 	if (ret_len)
 		*ret_len = len;
 	if (sqlite3_column_type(row, column) == SQLITE_NULL)
 		return NULL;
-	return mem_strndup(ctx, bytes ? bytes : "", len);
+	copy = mem_must(talloc_size(ctx, len + 1));
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	return copy;
 }
 
 void queue_job_from_row(struct queue_job *job, TALLOC_CTX *ctx, sqlite3_stmt *row)
@@ -45,6 +50,8 @@ void queue_job_from_row(struct queue_job *job, TALLOC_CTX *ctx, sqlite3_stmt *ro
 		.body_len = (size_t)sqlite3_column_int64(row, 11),
 	};
 	job->progress = copy_column(ctx, row, 12, &job->progress_len);
+	if (sqlite3_column_count(row) > BODY_COLUMN)
+		job->body = copy_column(ctx, row, BODY_COLUMN, NULL);
 }
 
 /* The most urgent due job of a lane with room; *ret_id 0 when there is none. */
@@ -103,12 +110,17 @@ static bool peek(struct queue_sqlite *s, const struct queue_want *want, bool *re
 	return ok;
 }
 
-static bool load_body(struct queue_sqlite *s, struct queue_job *job, struct err *e)
+/* A body that is not in the row. */
+static bool load_parts(struct queue_sqlite *s, struct queue_job *job, struct err *e)
 {
-	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_PARTS);
-	char *body = mem_array(job, char, job->body_len + 1);
+	struct queue_run r;
 	size_t have = 0;
+	char *body;
 
+	if (job->body)
+		return true;
+	r = queue_run_start(&s->write_db, QUEUE_SQL_PARTS);
+	body = mem_array(job, char, job->body_len + 1);
 	queue_run_int(&r, job->id * QUEUE_BODY_PARTS_MAX);
 	queue_run_int(&r, (job->id + 1) * QUEUE_BODY_PARTS_MAX - 1);
 	while (queue_run_row(&r)) {
@@ -143,12 +155,18 @@ static bool take(struct queue_sqlite *s, int64_t id, bool suspect, struct queue_
 		queue_job_from_row(job, job, r.st);
 	change.lane = job->lane;
 	change.priority = job->priority;
-	if (queue_run_end(&r, e) && queue_lane_apply(s, &change, e) && load_body(s, job, e)) {
+	if (queue_run_end(&r, e) && queue_lane_apply(s, &change, e) && load_parts(s, job, e)) {
 		*ret = job;
 		return true;
 	}
 	talloc_free(job);
 	return false;
+}
+
+static void forget(struct queue_look *look)
+{
+	while (look->n > 0)
+		talloc_free(look->jobs[--look->n]);
 }
 
 static bool lease_op(struct queue_sqlite *s, void *arg, struct err *e)
@@ -157,11 +175,12 @@ static bool lease_op(struct queue_sqlite *s, void *arg, struct err *e)
 	struct queue_look *look = lease->look;
 	int64_t id;
 
+	forget(look); /* of a first run */
 	while (look->n < look->max) {
 		if (!pick(&s->write_db, lease->want, &id, e))
 			return false;
 		if (!id)
-			break;
+			return next_due(&s->write_db, lease->want, &look->due_ms, e);
 		if (!take(s, id, lease->want->suspects, &look->jobs[look->n], e))
 			return false;
 		look->n++;
@@ -189,10 +208,8 @@ bool queue_sqlite_lease(struct queue *q, const struct queue_want *want, struct q
 		return false;
 	if (!due)
 		return true;
-	look->due_ms = clock_now_ms() + LOST_RACE_MS;
 	if (queue_writer_run(q->store, lease_op, &lease, e))
 		return true;
-	while (look->n > 0)
-		talloc_free(look->jobs[--look->n]);
+	forget(look);
 	return false;
 }

@@ -22,6 +22,7 @@ struct change {
 	const char *progress;
 	const char *lane; /* the new one, or NULL */
 	bool held;
+	bool room; /* for a job that waits */
 };
 
 /* Where a job that this process has leased stands. */
@@ -92,6 +93,7 @@ static bool change_lane(struct queue_sqlite *s, struct change *c, const struct h
 
 	if (!queue_lane_apply(s, &leave, e) || !queue_lane_has_room(s, c->lane, &c->held, e))
 		return false;
+	c->room = leave.now_pending > 0 || !c->held;
 	enter.in_flight = c->held ? 1 : 0;
 	enter.pending = c->held ? 0 : 1;
 	r = queue_run_start(&s->write_db, QUEUE_SQL_JOB_MOVE);
@@ -120,6 +122,7 @@ static bool act_progress(struct queue_sqlite *s, struct change *c, const struct 
 			 struct err *e)
 {
 	c->held = true;
+	c->room = false;
 	if (!set_progress(s, c, e))
 		return false;
 	return !c->lane || strcmp(c->lane, h->lane) == 0 || change_lane(s, c, h, e);
@@ -154,6 +157,7 @@ static bool act_end(struct queue_sqlite *s, struct change *c, const struct held 
 	queue_run_text(&r, c->reason);
 	if (!queue_run_end(&r, e) || !queue_lane_apply(s, &out, e))
 		return false;
+	c->room = out.now_pending > 0;
 	return c->state != QUEUE_DONE ||
 	       (delete_parts(s, c->id, e) && delete_by_id(s, QUEUE_SQL_PROGRESS_DELETE, c->id, e));
 }
@@ -174,21 +178,30 @@ static bool end_op(struct queue_sqlite *s, void *arg, struct err *e)
 }
 
 bool queue_sqlite_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
-			   bool *ret_held, struct err *e)
+			   bool *ret_held, bool *ret_room, struct err *e)
 {
 	struct change c = { .id = id, .progress = progress, .lane = lane };
 
 	if (!queue_writer_run(q->store, progress_op, &c, e))
 		return false;
 	*ret_held = c.held;
+	*ret_room = c.room;
 	return true;
 }
 
-bool queue_sqlite_done(struct queue *q, int64_t id, struct err *e)
+static bool end_lease(struct queue *q, struct change *c, bool *ret_room, struct err *e)
+{
+	if (!queue_writer_run(q->store, end_op, c, e))
+		return false;
+	*ret_room = c->room;
+	return true;
+}
+
+bool queue_sqlite_done(struct queue *q, int64_t id, bool *ret_room, struct err *e)
 {
 	struct change c = { .id = id, .state = QUEUE_DONE };
 
-	return queue_writer_run(q->store, end_op, &c, e);
+	return end_lease(q, &c, ret_room, e);
 }
 
 bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
@@ -199,11 +212,12 @@ bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const c
 	return queue_writer_run(q->store, retry_op, &c, e);
 }
 
-bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, struct err *e)
+bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, bool *ret_room,
+		       struct err *e)
 {
 	struct change c = { .id = id, .state = QUEUE_DEAD, .reason = reason };
 
-	return queue_writer_run(q->store, end_op, &c, e);
+	return end_lease(q, &c, ret_room, e);
 }
 
 struct give_back {

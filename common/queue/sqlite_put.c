@@ -83,6 +83,8 @@ static bool add_parts(struct queue_sqlite *s, const struct queue_put *job, int64
 	const char *bytes = job->body;
 	size_t done = 0;
 
+	if (job->body_len <= QUEUE_BODY_INLINE_BYTES)
+		return true;
 	for (int64_t part = 0; done < job->body_len; part++) {
 		struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_PART_ADD);
 		size_t len = job->body_len - done;
@@ -98,6 +100,11 @@ static bool add_parts(struct queue_sqlite *s, const struct queue_put *job, int64
 	return true;
 }
 
+static int64_t not_before(const struct queue_put *job, int64_t now_ms)
+{
+	return job->not_before_ms ? job->not_before_ms : now_ms;
+}
+
 static bool add_job(struct queue_sqlite *s, const struct queue_put *job, int64_t now_ms,
 		    int64_t *ret_id, struct err *e)
 {
@@ -107,9 +114,11 @@ static bool add_job(struct queue_sqlite *s, const struct queue_put *job, int64_t
 	queue_run_text(&r, job->lane);
 	queue_run_int(&r, job->priority);
 	queue_run_int(&r, now_ms);
-	queue_run_int(&r, job->not_before_ms ? job->not_before_ms : now_ms);
+	queue_run_int(&r, not_before(job, now_ms));
 	queue_run_int(&r, job->expires_ms);
 	queue_run_int(&r, (int64_t)job->body_len);
+	if (job->body_len <= QUEUE_BODY_INLINE_BYTES) /* else it is NULL */
+		queue_run_blob(&r, job->body, job->body_len);
 	if (!queue_run_end(&r, e))
 		return false;
 	*ret_id = sqlite3_last_insert_rowid(s->write_db.db);
@@ -121,14 +130,20 @@ static bool put_one(struct queue_sqlite *s, const struct queue_put *job, int64_t
 {
 	struct queue_lane_change change = { .lane = job->lane,
 					    .pending = 1,
-					    .priority = job->priority };
+					    .priority = job->priority,
+					    .not_before_ms = not_before(job, now_ms) };
 	bool duplicate;
 
 	*ret_id = 0;
 	if (!is_duplicate(s, job, now_ms, &duplicate, e))
 		return false;
-	return duplicate || (add_job(s, job, now_ms, ret_id, e) && add_keys(s, job, now_ms, e) &&
-			     add_parts(s, job, *ret_id, e) && queue_lane_apply(s, &change, e));
+	if (duplicate)
+		return true;
+	if (!add_job(s, job, now_ms, ret_id, e))
+		return false;
+	change.id = *ret_id;
+	return add_keys(s, job, now_ms, e) && add_parts(s, job, *ret_id, e) &&
+	       queue_lane_apply(s, &change, e);
 }
 
 static bool put_op(struct queue_sqlite *s, void *arg, struct err *e)

@@ -5,7 +5,8 @@
  * heads holds the first pending job of each lane and priority (suspects apart): a lease looks
  * through heads, in order, for the first whose lane has room, and so never visits the other jobs
  * of a lane. heads, lanes.pending and lanes.in_flight follow from jobs and change in the
- * transaction that changes the jobs (sqlite_lane.c). A part's rowid is job * 4096 + its number.
+ * transaction that changes the jobs (sqlite_lane.c). A small body stands in its job's row, a larger
+ * one in parts; a part's rowid is job * 4096 + its number.
  */
 #include "queue/sqlite_sql.h"
 
@@ -58,6 +59,35 @@ const char *const queue_sql_migrations[QUEUE_SCHEMA_VERSION] = {
 	") STRICT;"
 	"CREATE INDEX states_expiry ON states (expires_ms);"
 	"PRAGMA user_version = 1;",
+
+	/* Small bodies in the row, and no AUTOINCREMENT: each cost every put a page. Ids still only
+	 * grow, because the newest job is never deleted. */
+	"CREATE TABLE jobs2 ("
+	" id INTEGER PRIMARY KEY,"
+	" kind TEXT NOT NULL,"
+	" lane TEXT NOT NULL,"
+	" priority INTEGER NOT NULL,"
+	" state INTEGER NOT NULL,"
+	" suspect INTEGER NOT NULL DEFAULT 0,"
+	" created_ms INTEGER NOT NULL,"
+	" not_before_ms INTEGER NOT NULL,"
+	" expires_ms INTEGER NOT NULL,"
+	" ended_ms INTEGER,"
+	" attempts INTEGER NOT NULL DEFAULT 0,"
+	" deaths INTEGER NOT NULL DEFAULT 0,"
+	" owner TEXT,"
+	" reason TEXT,"
+	" body_bytes INTEGER NOT NULL,"
+	" body BLOB" /* NULL: in parts; last, so that nobody who does not want it reads over it */
+	") STRICT;"
+	"INSERT INTO jobs2 SELECT *, NULL FROM jobs;"
+	"DROP TABLE jobs;" /* and its indexes */
+	"ALTER TABLE jobs2 RENAME TO jobs;"
+	"CREATE INDEX jobs_due ON jobs (suspect, lane, priority, not_before_ms, id)"
+	" WHERE state = 0;"
+	"CREATE INDEX jobs_held ON jobs (owner) WHERE state = 1;"
+	"CREATE INDEX jobs_ended ON jobs (state, ended_ms) WHERE state >= 2;"
+	"PRAGMA user_version = 2;",
 };
 
 #define JOB_COLUMNS                                                                                \
@@ -68,9 +98,6 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[QUEUE_SQL_COMMIT] = "COMMIT",
 	[QUEUE_SQL_ROLLBACK] = "ROLLBACK",
-	[QUEUE_SQL_SAVEPOINT] = "SAVEPOINT op",
-	[QUEUE_SQL_ROLLBACK_TO] = "ROLLBACK TO op",
-	[QUEUE_SQL_RELEASE] = "RELEASE op",
 	[QUEUE_SQL_SCHEMA_VERSION] = "PRAGMA user_version",
 
 	[QUEUE_SQL_BYTES] =
@@ -82,7 +109,7 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 		"INSERT OR REPLACE INTO keys (kind, key, expires_ms) VALUES (?1, ?2, ?3)",
 	[QUEUE_SQL_JOB_ADD] =
 		"INSERT INTO jobs (kind, lane, priority, state, created_ms, not_before_ms,"
-		" expires_ms, body_bytes) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7)",
+		" expires_ms, body_bytes, body) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8)",
 	[QUEUE_SQL_PART_ADD] = "INSERT INTO parts (id, bytes) VALUES (?1, ?2)",
 
 	[QUEUE_SQL_LANE_CHANGE] =
@@ -90,7 +117,12 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		" ON CONFLICT (name) DO UPDATE SET pending = pending + ?2,"
 		" in_flight = in_flight + ?3, max_in_flight = ?4, gap_ms = ?5,"
-		" next_ms = max(next_ms, ?6)",
+		" next_ms = max(next_ms, ?6) RETURNING pending",
+	[QUEUE_SQL_HEAD_OFFER] =
+		"INSERT INTO heads (suspect, lane, priority, not_before_ms, id)"
+		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (suspect, lane, priority) DO UPDATE"
+		"  SET not_before_ms = excluded.not_before_ms, id = excluded.id"
+		"  WHERE (excluded.not_before_ms, excluded.id) < (not_before_ms, id)",
 	[QUEUE_SQL_HEAD_DELETE] =
 		"DELETE FROM heads WHERE suspect = ?1 AND lane = ?2 AND priority = ?3"
 		" AND NOT EXISTS (SELECT 1 FROM jobs WHERE state = 0 AND suspect = ?1"
@@ -129,7 +161,7 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 			       " WHERE h.suspect = ?1 AND h.priority = ?2 AND h.not_before_ms <= ?3"
 			       " AND l.in_flight < l.max_in_flight",
 	[QUEUE_SQL_LEASE] = "UPDATE jobs SET state = 1, owner = ?2, attempts = attempts + 1"
-			    " WHERE id = ?1 RETURNING " JOB_COLUMNS,
+			    " WHERE id = ?1 RETURNING " JOB_COLUMNS ", body",
 	[QUEUE_SQL_PARTS] = "SELECT bytes FROM parts WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
 
 	[QUEUE_SQL_HELD] = "SELECT lane, priority, suspect FROM jobs"
@@ -141,7 +173,8 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 		" WHERE id = ?1",
 	[QUEUE_SQL_JOB_END] =
 		"UPDATE jobs SET state = ?2, owner = NULL, ended_ms = ?3,"
-		" reason = coalesce(?4, reason), body_bytes = iif(?2 = 2, 0, body_bytes)"
+		" reason = coalesce(?4, reason), body_bytes = iif(?2 = 2, 0, body_bytes),"
+		" body = iif(?2 = 2, NULL, body)"
 		" WHERE id = ?1",
 	[QUEUE_SQL_PARTS_DELETE] = "DELETE FROM parts WHERE id BETWEEN ?1 AND ?2",
 	[QUEUE_SQL_PROGRESS_DELETE] = "DELETE FROM progress WHERE job = ?1",
@@ -164,7 +197,7 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 		"DELETE FROM lanes WHERE name IN (SELECT name FROM lanes WHERE pending = 0"
 		" AND in_flight = 0 AND max(next_ms, paused_until_ms) <= ?1 LIMIT ?2)",
 	[QUEUE_SQL_ENDED] = "SELECT id FROM jobs WHERE state = ?1 AND state >= 2 AND ended_ms <= ?2"
-			    " ORDER BY ended_ms LIMIT ?3",
+			    " AND id < (SELECT max(id) FROM jobs) ORDER BY ended_ms LIMIT ?3",
 	[QUEUE_SQL_JOB_DELETE] = "DELETE FROM jobs WHERE id = ?1",
 
 	[QUEUE_SQL_LIST] = "SELECT " JOB_COLUMNS " FROM jobs ORDER BY id DESC LIMIT ?1",

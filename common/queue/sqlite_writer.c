@@ -1,12 +1,15 @@
 /*
- * The writer thread: takes every operation that waits, runs them in one transaction, each in a
- * savepoint, commits, and only then lets their callers go on. With synchronous=FULL the COMMIT
- * returns after the fdatasync of the log, so a caller that was told "true" may tell the world. One
- * slow disk thus costs all waiting callers one sync together instead of one each.
+ * The writer thread: takes every operation that waits, runs them in one transaction, commits, and
+ * only then lets their callers go on. With synchronous=FULL the COMMIT returns after the fdatasync
+ * of the log, so a caller that was told "true" may tell the world. One slow disk thus costs all
+ * waiting callers one sync together instead of one each. There are no savepoints (each would copy
+ * every page that its operation touches): when an operation fails after its first change, which
+ * hardly ever happens, all is rolled back, and each operation gets a transaction of its own.
  */
 #include "queue/sqlite.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 
@@ -16,8 +19,8 @@ struct queue_op {
 	queue_op_fn *run;
 	void *arg;
 	struct err *e; /* the caller's */
-	bool ok, finished;
-	pthread_cond_t done;
+	bool ok;
+	sem_t done; /* a semaphore: whoever is woken has no lock to wait for */
 	struct queue_op *next;
 };
 
@@ -65,21 +68,18 @@ static bool in_transaction(const struct queue_db *db)
 	return !sqlite3_get_autocommit(db->db);
 }
 
-/* Runs one operation and undoes what it did when it fails. False: the group cannot go on. */
+/* False: it failed and has changed something, or the disk failed: the group cannot go on. */
 static bool run_op(struct queue_sqlite *s, struct queue_op *op, struct err *e)
 {
 	struct queue_db *db = &s->write_db;
+	sqlite3_int64 before = sqlite3_total_changes64(db->db);
 
-	if (!run_simple(db, QUEUE_SQL_SAVEPOINT, e))
-		return false;
 	op->ok = op->run(s, op->arg, op->e);
-	if (op->ok)
-		return run_simple(db, QUEUE_SQL_RELEASE, e);
-	if (op->e->kind == ERR_TEMPORARY || !in_transaction(db)) {
-		*e = *op->e;
-		return false;
-	}
-	return run_simple(db, QUEUE_SQL_ROLLBACK_TO, e) && run_simple(db, QUEUE_SQL_RELEASE, e);
+	if (op->ok || (op->e->kind != ERR_TEMPORARY && in_transaction(db) &&
+		       sqlite3_total_changes64(db->db) == before))
+		return true;
+	*e = *op->e;
+	return false;
 }
 
 static bool run_transaction(struct queue_sqlite *s, struct queue_op *group, struct err *e)
@@ -100,21 +100,48 @@ static bool run_transaction(struct queue_sqlite *s, struct queue_op *group, stru
 	return true;
 }
 
-static void run_group(struct queue_sqlite *s, struct queue_op *group)
+static bool try_group(struct queue_sqlite *s, struct queue_op *group, struct err *e)
 {
-	struct err e, ignored;
+	struct err ignored;
 
-	if (run_transaction(s, group, &e))
-		return;
+	if (run_transaction(s, group, e))
+		return true;
 	/* Should this fail too, BEGIN fails for the next group, and we are here again. */
 	if (in_transaction(&s->write_db))
 		(void)!run_simple(&s->write_db, QUEUE_SQL_ROLLBACK, &ignored);
 	for (struct queue_op *op = group; op; op = op->next) {
 		op->ok = false;
-		*op->e = e;
+		*op->e = *e;
 	}
 	/* A full disk may have room again once the log can start anew. */
 	queue_checkpointer_want(s);
+	return false;
+}
+
+/* One operation's own fault must not harm its neighbours; the disk's is everybody's. */
+static void run_group(struct queue_sqlite *s, struct queue_op *group)
+{
+	struct queue_op *next;
+	struct err e;
+
+	if (try_group(s, group, &e) || e.kind == ERR_TEMPORARY || !group->next)
+		return;
+	for (struct queue_op *op = group; op; op = next) {
+		next = op->next;
+		op->next = NULL;
+		try_group(s, op, &e);
+		op->next = next;
+	}
+}
+
+static void finish_group(struct queue_op *group)
+{
+	struct queue_op *next;
+
+	for (struct queue_op *op = group; op; op = next) {
+		next = op->next;
+		sem_post(&op->done); /* from here on it is the caller's again, who drops it */
+	}
 }
 
 static void *writer_main(void *arg)
@@ -134,11 +161,8 @@ static void *writer_main(void *arg)
 		w->last = &w->first;
 		pthread_mutex_unlock(&w->lock);
 		run_group(s, group);
+		finish_group(group);
 		pthread_mutex_lock(&w->lock);
-		for (struct queue_op *op = group; op; op = op->next) {
-			op->finished = true;
-			pthread_cond_signal(&op->done);
-		}
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -148,8 +172,7 @@ static int note_wal_size(void *arg, sqlite3 *db, const char *name, int n_pages)
 {
 	(void)db;
 	(void)name;
-	if (n_pages > QUEUE_WAL_PAGES)
-		queue_checkpointer_want(arg);
+	queue_checkpointer_grown(arg, n_pages);
 	return SQLITE_OK;
 }
 
@@ -185,16 +208,19 @@ bool queue_writer_run(struct queue_sqlite *s, queue_op_fn *run, void *arg, struc
 {
 	struct queue_writer *w = &s->writer;
 	struct queue_op op = { .run = run, .arg = arg, .e = e };
+	bool first;
 
-	pthread_cond_init(&op.done, NULL);
+	sem_init(&op.done, 0, 0);
 	pthread_mutex_lock(&w->lock);
+	first = w->first == NULL; /* else the writer is on its way */
 	*w->last = &op;
 	w->last = &op.next;
-	pthread_cond_signal(&w->work);
-	/* No deadline: the writer gives up by itself, on a lock after QUEUE_DB_PATIENCE_MS. */
-	while (!op.finished)
-		pthread_cond_wait(&op.done, &w->lock);
 	pthread_mutex_unlock(&w->lock);
-	pthread_cond_destroy(&op.done);
+	if (first)
+		pthread_cond_signal(&w->work);
+	/* No deadline: the writer gives up by itself, on a lock after QUEUE_DB_PATIENCE_MS. */
+	while (sem_wait(&op.done) != 0)
+		; /* a signal */
+	sem_destroy(&op.done);
 	return op.ok;
 }

@@ -39,10 +39,16 @@ static void stir_group(struct queue_group *g)
 		pthread_cond_signal(&head->cond);
 }
 
-void queue_waiters_stir(struct queue_waiters *w)
+/* A group's place tells its want. */
+static size_t place_of(enum queue_priority max_priority, bool suspects)
+{
+	return (size_t)max_priority * 2 + (suspects ? 1 : 0);
+}
+
+void queue_waiters_stir(struct queue_waiters *w, enum queue_priority priority)
 {
 	pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < QUEUE_GROUPS; i++)
+	for (size_t i = place_of(priority, false); i < QUEUE_GROUPS; i++)
 		stir_group(&w->groups[i]);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -60,7 +66,7 @@ void queue_waiters_wake(struct queue_waiters *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void join(struct queue_group *g, struct queue_waiter *me)
+static void join(struct queue_group *g, struct queue_waiter *me, int64_t until_ms)
 {
 	pthread_condattr_t attr;
 
@@ -70,8 +76,9 @@ static void join(struct queue_group *g, struct queue_waiter *me)
 	pthread_condattr_destroy(&attr);
 	LIST_INSERT_HEAD(&g->waiters, me, link);
 	g->n_waiting++;
-	/* A newcomer looks at once, except after a failure: then the disk gets its second. */
-	if (!g->failed)
+	/* Whoever would leave before the next look looks at once, except after a failure: then the
+	 * disk gets its second. For all others it is known when there will be something to find. */
+	if (!g->failed && until_ms < g->next_look_ms)
 		g->stale = true;
 }
 
@@ -131,7 +138,7 @@ static bool look_once(struct queue *q, struct queue_group *g, struct queue_waite
 	g->looking = false;
 	g->failed = !ok;
 
-	if (ok && look.n > 0)
+	if (ok && look.n == look.max)
 		g->stale = true; /* there may be more */
 	if (ok && look.due_ms - clock_now_ms() < wait_ms)
 		wait_ms = look.due_ms - clock_now_ms();
@@ -165,12 +172,12 @@ bool queue_waiters_lease(struct queue *q, const struct queue_want *want, int64_t
 			 struct queue_job **ret, struct err *e)
 {
 	struct queue_waiters *w = &q->waiters;
-	struct queue_group *g = &w->groups[want->max_priority * 2 + (want->suspects ? 1 : 0)];
+	struct queue_group *g = &w->groups[place_of(want->max_priority, want->suspects)];
 	struct queue_waiter me = { 0 };
 	bool ok = true;
 
 	pthread_mutex_lock(&w->lock);
-	join(g, &me);
+	join(g, &me, until_ms);
 	while (ok && !me.job && (!w->woken || g->looking)) {
 		bool watcher = LIST_FIRST(&g->waiters) == &me && !g->looking;
 

@@ -40,8 +40,9 @@ void queue_waiters_release(struct queue_waiters *w);
 bool queue_waiters_lease(struct queue *q, const struct queue_want *want, int64_t until_ms,
 			 struct queue_job **ret, struct err *e) ERR_MUST_CHECK;
 
-/* A job was put or returned, or a lane has room: those who wait look again. */
-void queue_waiters_stir(struct queue_waiters *w);
+/* A job was put or returned, or a lane has room: those who would take such a priority look again
+ * (QUEUE_PRIORITIES: nobody). */
+void queue_waiters_stir(struct queue_waiters *w, enum queue_priority priority);
 
 /* Ends all waits, now and later. */
 void queue_waiters_wake(struct queue_waiters *w);

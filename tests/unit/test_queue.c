@@ -165,6 +165,7 @@ static void test_dead_keeps_its_body(void **state)
 {
 	struct test_queue *t = *state;
 	int64_t id = test_put(t->q, "", "kept");
+	struct queue_put large = test_job("", "");
 	struct queue_job *jobs;
 	struct err e;
 	size_t n;
@@ -172,18 +173,25 @@ static void test_dead_keeps_its_body(void **state)
 	assert_non_null(test_lease(t, t->q));
 	assert_ok(queue_dead(t->q, id, "gone for good", &e), e);
 	assert_null(test_lease(t, t->q));
-	assert_int_equal(test_number(t, "SELECT count(*) FROM parts"), 1);
+	assert_int_equal(test_number(t, "SELECT length(body) FROM jobs"), 4);
 	assert_ok(queue_list(t->q, t->ctx, QUEUE_DEAD, 10, &jobs, &n, &e), e);
 	assert_int_equal(n, 1);
 	assert_string_equal(jobs[0].reason, "gone for good");
 	assert_int_equal(jobs[0].body_len, 4);
 	assert_null(jobs[0].body);
+
+	large.body_len = 100000;
+	large.body = mem_array(t->ctx, char, large.body_len);
+	assert_ok(queue_put(t->q, &large, 1, &id, &e), e);
+	assert_non_null(test_lease(t, t->q));
+	assert_ok(queue_dead(t->q, id, "gone for good", &e), e);
+	assert_int_equal(test_number(t, "SELECT sum(length(bytes)) FROM parts"), 100000);
 }
 
 static void test_bodies(void **state)
 {
 	struct test_queue *t = *state;
-	static const size_t sizes[] = { 0, 1, 65536, 65537, 131072, 1048576 };
+	static const size_t sizes[] = { 0, 1, 2048, 2049, 65536, 65537, 131072, 1048576 };
 	struct err e;
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -203,6 +211,7 @@ static void test_bodies(void **state)
 		assert_ok(queue_done(t->q, job->id, &e), e);
 	}
 	assert_int_equal(test_number(t, "SELECT count(*) FROM parts"), 0);
+	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs WHERE body IS NOT NULL"), 0);
 }
 
 static void test_bad_puts_store_nothing(void **state)
@@ -305,6 +314,12 @@ static void test_old_rows_go(void **state)
 	assert_ok(queue_clean(t->q, &e), e);
 	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), 1);
 	assert_int_equal(test_number(t, "SELECT count(*) FROM parts"), 0);
+	/* The newest stays, so that its number never comes back. */
+	test_number(t, "UPDATE jobs SET ended_ms = ended_ms - 7 * 24 * 3600 * 1000");
+	assert_ok(queue_clean(t->q, &e), e);
+	assert_int_equal(test_put(t->q, "one:a", "x"), 4);
+	assert_ok(queue_clean(t->q, &e), e);
+	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), 1);
 }
 
 /* As if the clock had been set, by so many hours, since the last process wrote. */

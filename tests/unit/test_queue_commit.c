@@ -35,7 +35,7 @@ static int count_commits(struct test_queue *t)
 
 struct putter {
 	struct test_queue *t;
-	const char *body;
+	const char *body, *key;
 	int n_puts;
 	atomic_int *n_started, *n_returned;
 	bool ok;
@@ -47,6 +47,7 @@ static void *put_many(void *arg)
 	struct queue_put job = test_job("two:a", p->body);
 	struct err e;
 
+	job.keys[0] = p->key;
 	atomic_fetch_add(p->n_started, 1);
 	for (int i = 0; i < p->n_puts; i++) {
 		p->ok = queue_put(p->t->q, &job, 1, NULL, &e);
@@ -68,6 +69,7 @@ static void crowd_start(struct crowd *c, struct test_queue *t, int n_puts)
 	for (size_t i = 0; i < N_THREADS; i++) {
 		c->putters[i] = (struct putter){ .t = t,
 						 .body = "body",
+						 .key = c->putters[i].key,
 						 .n_puts = n_puts,
 						 .n_started = &c->n_started,
 						 .n_returned = &c->n_returned };
@@ -120,14 +122,13 @@ static void test_sixteen_threads_put(void **state)
 	test_check_lanes(t);
 }
 
-/* From now on a part with these bytes cannot be stored: a failure in the middle of an operation. */
-static void make_bad(struct test_queue *t, const char *body)
+/* From now on this key cannot be stored: a failure after the operation's first change. */
+static void make_bad(struct test_queue *t, const char *key)
 {
 	test_number(t, mem_printf(t->ctx,
-				  "CREATE TRIGGER bad BEFORE INSERT ON parts"
-				  " WHEN new.bytes = CAST('%s' AS BLOB)"
-				  " BEGIN SELECT RAISE(ABORT, 'a bad part'); END",
-				  body));
+				  "CREATE TRIGGER bad BEFORE INSERT ON keys WHEN new.key = '%s'"
+				  " BEGIN SELECT RAISE(ABORT, 'a bad key'); END",
+				  key));
 }
 
 static void test_put_is_all_or_nothing(void **state)
@@ -139,9 +140,10 @@ static void test_put_is_all_or_nothing(void **state)
 	struct err e;
 
 	make_bad(t, "bad");
+	jobs[1].keys[0] = "bad";
 	assert_false(queue_put(t->q, jobs, 3, ids, &e));
 	assert_int_equal(e.kind, ERR_INTERNAL);
-	assert_non_null(strstr(e.text, "a bad part"));
+	assert_non_null(strstr(e.text, "a bad key"));
 	assert_int_equal(ids[0], 7); /* outputs only on success */
 	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), 0);
 	assert_int_equal(test_number(t, "SELECT count(*) FROM lanes"), 0);
@@ -156,6 +158,7 @@ static void test_failure_harms_no_neighbour(void **state)
 	atomic_int n_started = 0, n_returned = 0;
 	struct putter bad = { .t = t,
 			      .body = "bad",
+			      .key = "bad",
 			      .n_puts = 1,
 			      .n_started = &n_started,
 			      .n_returned = &n_returned };
@@ -214,6 +217,7 @@ static void test_newer_schema_is_refused(void **state)
 	struct queue_put job = test_job("", "x");
 	struct queue *other;
 	struct err e;
+	int version = (int)test_number(t, "PRAGMA user_version");
 
 	test_number(t, "PRAGMA user_version = 99");
 	assert_false(queue_put(t->q, &job, 1, NULL, &e));
@@ -222,8 +226,34 @@ static void test_newer_schema_is_refused(void **state)
 	assert_non_null(strstr(e.text, "upgrade"));
 	assert_false(test_queue_open(t, &other, &e));
 	assert_int_equal(e.kind, ERR_INTERNAL);
-	test_number(t, "PRAGMA user_version = 1");
+	test_number(t, mem_printf(t->ctx, "PRAGMA user_version = %d", version));
 	assert_ok(queue_put(t->q, &job, 1, NULL, &e), e);
+}
+
+/* A put that fails while it shares the transaction of fifteen others. */
+static void test_failure_in_a_full_group(void **state)
+{
+	struct test_queue *t = *state;
+	struct crowd c = { 0 };
+	sqlite3 *db = NULL;
+
+	make_bad(t, "bad");
+	/* While another process writes, all come together. */
+	assert_int_equal(sqlite3_open(t->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	c.putters[N_THREADS / 2].key = "bad";
+	crowd_start(&c, t, 1);
+	while (atomic_load(&c.n_started) < N_THREADS)
+		assert_null(test_lease_until(t, t->q, clock_deadline_ms(5)));
+	assert_null(test_lease_until(t, t->q, clock_deadline_ms(50)));
+	assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	for (size_t i = 0; i < N_THREADS; i++) {
+		pthread_join(c.threads[i], NULL);
+		assert_int_equal(c.putters[i].ok, i != N_THREADS / 2);
+	}
+	assert_int_equal(test_number(t, "SELECT count(*) FROM jobs"), N_THREADS - 1);
+	test_check_lanes(t);
 }
 
 static void test_log_is_moved_and_cut(void **state)
@@ -257,6 +287,7 @@ int main(void)
 		CASE(test_sixteen_threads_put),
 		CASE(test_put_is_all_or_nothing),
 		CASE(test_failure_harms_no_neighbour),
+		CASE(test_failure_in_a_full_group),
 		CASE(test_only_the_holder_changes_a_job),
 		CASE(test_deliveries_are_refused_above_the_limit),
 		CASE(test_newer_schema_is_refused),

@@ -131,6 +131,50 @@ static void test_put_wakes_all_who_wait(void **state)
 	test_check_lanes(t);
 }
 
+static bool leave_done(struct queue *q, int64_t id, struct err *e)
+{
+	return queue_done(q, id, e);
+}
+
+static bool leave_dead(struct queue *q, int64_t id, struct err *e)
+{
+	return queue_dead(q, id, "why", e);
+}
+
+static bool leave_for_another(struct queue *q, int64_t id, struct err *e)
+{
+	return queue_progress(q, id, NULL, "two:b", NULL, e) && queue_done(q, id, e);
+}
+
+/* However a job leaves a full lane, the next one goes at once. */
+static void test_room_wakes_at_once(void **state)
+{
+	bool (*const ways[])(struct queue *, int64_t, struct err *) = { leave_done, leave_dead,
+									leave_for_another };
+	struct test_queue *t = *state;
+	int64_t start_ms = clock_mono_ms();
+
+	for (int i = 0; i < N_ROUNDS; i++) {
+		int64_t held = test_put(t->q, "one:a", "first");
+		struct waiting w = { .t = t, .ctx = mem_ctx(NULL) };
+		pthread_t thread;
+		struct err e;
+
+		assert_non_null(test_lease(t, t->q));
+		test_put(t->q, "one:a", "next");
+		assert_int_equal(pthread_create(&thread, NULL, wait_for_job, &w), 0);
+		assert_null(test_lease_until(t, t->q, clock_deadline_ms(20))); /* it begins */
+		assert_ok(ways[i % 3](t->q, held, &e), e);
+		pthread_join(thread, NULL);
+		assert_non_null(w.job);
+		assert_ok(queue_done(t->q, w.job->id, &e), e);
+		talloc_free(w.ctx);
+	}
+	/* As above: a look a second would do it too, but slowly. */
+	assert_true(clock_mono_ms() - start_ms < N_ROUNDS * 500);
+	test_check_lanes(t);
+}
+
 static void test_wake_ends_all_waits(void **state)
 {
 	struct test_queue *t = *state;
@@ -200,6 +244,7 @@ int main(void)
 		CASE(test_order),
 		CASE(test_modal_workers_take_modals_only),
 		CASE(test_put_wakes_at_once),
+		CASE(test_room_wakes_at_once),
 		CASE(test_put_wakes_all_who_wait),
 		CASE(test_wake_ends_all_waits),
 		CASE(test_waiting_writes_nothing),
