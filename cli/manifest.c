@@ -21,13 +21,17 @@ static const struct scope {
 } scopes[] = {
 	{ "app_mentions:read", false }, /* mentions */
 	{ "channels:history", true },	/* to look for a message whose post was not answered */
+	{ "channels:join", true },	/* a file can be shared by a member only */
 	{ "channels:read", false },	/* whether another company reads along */
 	{ "chat:write", false },	/* answers */
 	{ "chat:write.public", true },	/* answers where the bot was not invited */
 	{ "commands", false },		/* the slash command */
+	{ "files:read", false },	/* whether a file is there whose share was not answered */
+	{ "files:write", false },	/* all rows as a file, and pictures */
 	{ "groups:history", true },	/* as channels:history */
 	{ "groups:read", false },	/* as channels:read */
 	{ "im:history", false },	/* direct messages */
+	{ "im:write", false },		/* files for one person alone */
 	{ "links:read", false },	/* links that are posted ... */
 	{ "links:write", false },	/* ... and their previews */
 	{ "mpim:history", true },	/* as channels:history */
@@ -37,9 +41,9 @@ static const struct scope {
 };
 
 static const char *const events[] = {
-	"app_home_opened", "app_mention", "app_uninstalled",	   "channel_id_changed",
-	"channel_rename",  "link_shared", "member_joined_channel", "message.im",
-	"tokens_revoked",  "user_change",
+	"app_home_opened",	 "app_mention",	   "app_uninstalled",  "channel_id_changed",
+	"channel_rename",	 "channel_shared", "channel_unshared", "link_shared",
+	"member_joined_channel", "message.im",	   "tokens_revoked",   "user_change",
 };
 
 static struct json_object *add_object(struct json_object *parent, const char *name)

@@ -1,5 +1,6 @@
 /* The probes of `lookerbot check`: real calls to Slack and to each Looker, and one file written and
- * removed in the state directory. They change nothing anywhere. */
+ * removed in the state directory. They change nothing anywhere, and log in as nobody but the bot.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "bot/shadow.h"
 #include "cli/cli.h"
 #include "looker/api.h"
+#include "looker/auth_as.h"
+#include "looker/users.h"
 #include "slack/api.h"
 
 #define PROBE_TIMEOUT_MS 20000
@@ -58,7 +61,13 @@ static const struct {
 	  "Without it the bot must be invited to each channel, or answers through the command "
 	  "only.",
 	  "Add it under OAuth & Permissions, then reinstall the app." },
+	{ "files:write", false, "Slack: the scope files:write is missing",
+	  "Without it nobody gets all rows as a file.",
+	  "Add it and files:read under OAuth & Permissions, then reinstall the app." },
 };
+
+/* What LOOKERBOT_RUN_AS_ASKER needs beside. */
+static const char *const asker_scopes[] = { "users:read", "users:read.email" };
 
 /* Whether the comma-separated list has the scope. */
 static bool has_scope(const char *list, const char *scope)
@@ -71,6 +80,19 @@ static bool has_scope(const char *list, const char *scope)
 		p += n;
 	}
 	return false;
+}
+
+static void check_asker_scopes(TALLOC_CTX *ctx, const char *list, struct cli_report *r)
+{
+	for (size_t i = 0; i < COUNT(asker_scopes); i++)
+		if (list && !has_scope(list, asker_scopes[i]))
+			cli_report_bad(
+				r, true,
+				mem_printf(ctx, "Slack: the scope %s is missing", asker_scopes[i]),
+				"With LOOKERBOT_RUN_AS_ASKER the bot finds people's Looker "
+				"users by their e-mail address; without this scope it "
+				"answers nobody.",
+				"Add it under OAuth & Permissions, then reinstall the app.");
 }
 
 static void check_scopes(const char *list, struct cli_report *r)
@@ -103,6 +125,8 @@ void cli_probe_slack(TALLOC_CTX *ctx, const struct config *c, struct cli_report 
 	cli_report_ok(r, "Slack: workspace \"%s\" (%s), bot user \"%s\"", or_unknown(id.team),
 		      or_unknown(id.team_id), or_unknown(id.user));
 	check_scopes(id.scopes, r);
+	if (c->run_as_asker)
+		check_asker_scopes(ctx, id.scopes, r);
 }
 
 /* The folder's commands join `all`, to be compared with those of the other Lookers. */
@@ -148,6 +172,78 @@ static void report_shadows(TALLOC_CTX *ctx, const struct config *c, const struct
 	}
 }
 
+/* --- LOOKERBOT_RUN_AS_ASKER, as far as it can be tried without a person: the bot's account looks
+ * for users, and logs in as itself, which needs the same right and leaves nothing behind but a
+ * token that nobody keeps. --- */
+
+static const char admin_fix[] =
+	"Give the bot's Looker user the Admin role (Admin > Users), or set "
+	"LOOKERBOT_RUN_AS_ASKER=false: queries then run with the bot's own rights.";
+
+static const char *fix_of(enum looker_as_refusal refusal, const struct err *e)
+{
+	switch (refusal) {
+	case LOOKER_AS_CORE:
+		return "Set LOOKERBOT_RUN_AS_ASKER=false: Looker (Google Cloud core) lets no "
+		       "account log in as a person. Queries then run with the bot's own rights.";
+	case LOOKER_AS_NO_RIGHT:
+	case LOOKER_AS_GONE: /* the bot's user is there: it is the right that is missing */
+		return admin_fix;
+	case LOOKER_AS_FAILED:
+		break;
+	}
+	return advice_for(e);
+}
+
+static bool may_log_in_as(TALLOC_CTX *ctx, struct looker *lk, const struct looker_user *me,
+			  const char *what, struct cli_report *r)
+{
+	struct looker *as;
+	struct err e;
+	if (looker_as(ctx, lk, clock_deadline_ms(PROBE_TIMEOUT_MS), me->id, &as, &e))
+		return true;
+	enum looker_as_refusal refusal = looker_as_refusal(&e);
+	const char *problem = e.text;
+	if (refusal == LOOKER_AS_GONE)
+		problem = "The bot's Looker account may not log in as other people: it needs the "
+			  "Admin role.";
+	cli_report_bad(r, true, what, problem, fix_of(refusal, &e));
+	return false;
+}
+
+static bool may_search(TALLOC_CTX *ctx, struct looker *lk, const struct looker_user *me,
+		       const char *what, struct cli_report *r)
+{
+	bool visible;
+	struct err e;
+	if (!looker_users_visible(ctx, lk, clock_deadline_ms(PROBE_TIMEOUT_MS), me, &visible, &e)) {
+		bool refused = e.kind == ERR_FORBIDDEN || e.kind == ERR_NOT_FOUND;
+		cli_report_bad(r, true, what, e.text, refused ? admin_fix : advice_for(&e));
+		return false;
+	}
+	if (!visible)
+		cli_report_bad(r, true, what,
+			       "The bot's Looker account sees no other user's e-mail address, and "
+			       "by that it finds who asks.",
+			       admin_fix);
+	return visible;
+}
+
+static void probe_asker(TALLOC_CTX *ctx, struct looker *lk, struct cli_report *r)
+{
+	const char *what = mem_printf(ctx, "Looker %s: LOOKERBOT_RUN_AS_ASKER", looker_name(lk));
+	struct looker_user me;
+	struct err e;
+	if (!looker_users_me(ctx, lk, clock_deadline_ms(PROBE_TIMEOUT_MS), &me, &e)) {
+		report_error(r, what, &e);
+		return;
+	}
+	/* Both are told: two roles may be missing, or one. */
+	bool login = may_log_in_as(ctx, lk, &me, what, r);
+	if (may_search(ctx, lk, &me, what, r) && login)
+		cli_report_ok(r, "%s: may find users and log in as them", what);
+}
+
 void cli_probe_lookers(TALLOC_CTX *ctx, const struct config *c, struct cli_report *r)
 {
 	struct catalogue *all = mem_zero(ctx, struct catalogue);
@@ -166,6 +262,8 @@ void cli_probe_lookers(TALLOC_CTX *ctx, const struct config *c, struct cli_repor
 		else
 			cli_report_ok(r, "Looker %s: no command folder, so no custom commands",
 				      setting->name);
+		if (c->run_as_asker)
+			probe_asker(ctx, lk, r);
 	}
 	report_shadows(ctx, c, all, r);
 }

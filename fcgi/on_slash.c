@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "base/form.h"
-#include "bot/intake.h"
-#include "slack/inbound.h"
+#include "fcgi/take.h"
 
 void on_slash(struct request *rq, struct bot *bot, struct response *rs)
 {
 	struct slack_inbound *in;
-	struct intake_answer answer;
 	struct err e;
 
 	if (!rq->form) {
@@ -24,13 +22,7 @@ void on_slash(struct request *rq, struct bot *bot, struct response *rs)
 		response_error(rq, rs, &e);
 		return;
 	}
-	intake_slash(rq, bot, in, rq->id, &answer);
-	*rs = (struct response){
-		.status = answer.status,
-		.body = answer.body,
-		.note = answer.note,
-		.job = answer.job,
-	};
+	take_inbound(rq, bot, in, rs);
 }
 
 /* Slack's pages of 2016 say that ssl_check comes as a GET; any other GET is a mistake. */

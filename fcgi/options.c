@@ -7,9 +7,8 @@
 #include <getopt.h>
 
 #include "base/text.h"
+#include "bot/program.h"
 #include "fcgi/acceptor.h"
-
-#define WORKERS_MAX 1024
 
 const char options_help[] =
 	"Usage: lookerbot-fcgi [--listen ADDRESS] [--threads N] [--workers N] [--allow-remote]\n"
@@ -52,10 +51,10 @@ static bool set_threads(struct options *o, const char *value, struct err *e)
 
 static bool set_workers(struct options *o, const char *value, struct err *e)
 {
-	if (text_to_int(value, 0, WORKERS_MAX, &o->workers))
+	if (text_to_int(value, 0, PROGRAM_WORKERS_MAX, &o->workers))
 		return true;
 	return err_set(e, ERR_BAD_INPUT, "--workers %s: not a number from 0 to %d", value,
-		       WORKERS_MAX);
+		       PROGRAM_WORKERS_MAX);
 }
 
 static bool set_allow_remote(struct options *o, const char *value, struct err *e)
@@ -118,7 +117,7 @@ static bool (*const setters[])(struct options *, const char *, struct err *) = {
 
 bool options_parse(int argc, char **argv, struct options *ret, struct err *e)
 {
-	struct options o = { .threads = OPTIONS_UNSET, .workers = OPTIONS_UNSET };
+	struct options o = { .threads = PROGRAM_UNSET, .workers = PROGRAM_UNSET };
 	int index = 0;
 	int got;
 

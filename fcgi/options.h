@@ -7,12 +7,10 @@
 
 #include "base/err.h"
 
-#define OPTIONS_UNSET (-1)
-
 struct options {
 	const char *listen; /* NULL: inherited */
 	bool allow_remote;
-	int64_t threads; /* OPTIONS_UNSET: the setting's */
+	int64_t threads; /* PROGRAM_UNSET: the setting's */
 	int64_t workers; /* likewise; 0 only accepts */
 	bool suspect;	 /* run one suspect job and end: what a worker pool starts us for */
 	bool describe;	 /* print what a start script must know, and end */

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -95,7 +96,7 @@ struct request *request_new(struct FCGX_Request *fcgx)
 	rq->path = make_path(rq);
 	rq->query = param(rq, "QUERY_STRING");
 	rq->body = "";
-	rq->form_problem = "The request has no body.";
+	rq->form_problem = rq->json_problem = "The request has no body.";
 	return rq;
 }
 
@@ -146,6 +147,21 @@ enum request_body request_read_body(struct request *rq, size_t max_bytes)
 	return REQUEST_BODY_READ;
 }
 
+int64_t request_announced(const struct request *rq)
+{
+	int64_t n;
+
+	return text_to_int(param(rq, "CONTENT_LENGTH"), 0, INT64_MAX, &n) ? n : -1;
+}
+
+void request_drop_body(struct request *rq)
+{
+	if (rq->body_len > 0)
+		talloc_free((void *)rq->body);
+	rq->body = "";
+	rq->body_len = 0;
+}
+
 /* The media type without its parameters. */
 static bool is_form_type(const char *type)
 {
@@ -168,4 +184,36 @@ void request_parse_form(struct request *rq)
 		return;
 	}
 	rq->form = form;
+}
+
+static void parse_json(struct request *rq, const char *text, size_t len)
+{
+	struct json_object *o;
+	struct err e;
+
+	if (!json_parse(rq, text, len, &o, &e))
+		rq->json_problem = mem_printf(rq, "The JSON cannot be read: %s.", e.text);
+	else if (!json_object_is_type(o, json_type_object))
+		rq->json_problem = "The JSON is no object.";
+	else
+		rq->json = o;
+}
+
+void request_parse_json(struct request *rq)
+{
+	parse_json(rq, rq->body, rq->body_len);
+}
+
+void request_parse_json_field(struct request *rq, const char *field)
+{
+	const char *text = NULL;
+
+	if (!rq->form)
+		request_parse_form(rq);
+	if (!rq->form)
+		rq->json_problem = rq->form_problem;
+	else if ((text = form_get(rq->form, field)) == NULL)
+		rq->json_problem = mem_printf(rq, "The form has no field \"%s\".", field);
+	else
+		parse_json(rq, text, strlen(text));
 }

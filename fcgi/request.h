@@ -22,6 +22,7 @@ enum request_method {
 };
 
 struct FCGX_Request;
+struct json_object;
 
 struct request {
 	struct FCGX_Request *fcgx;
@@ -31,9 +32,12 @@ struct request {
 	const char *query; /* "" when there is none */
 	const char *body;  /* NUL-terminated; "" until request_read_body */
 	size_t body_len;
-	const struct form *form;  /* NULL: the body is no form, form_problem says why */
-	const char *form_problem; /* a sentence for the sender */
-	int64_t started_ms;	  /* monotonic */
+	const struct form *form;	/* NULL: the body is no form, form_problem says why */
+	const char *form_problem;	/* a sentence for the sender */
+	const struct json_object *json; /* NULL: json_problem says why */
+	const char *json_problem;
+	const bool *token_of; /* by auth_looker: whether it is that configured Looker's; or NULL */
+	int64_t started_ms;   /* monotonic */
 };
 
 /* Takes over an accepted FastCGI request (kept by the caller until talloc_free). */
@@ -55,7 +59,19 @@ enum request_body {
 /* Reads the whole body; on anything but READ, rq->body stays "". */
 enum request_body request_read_body(struct request *rq, size_t max_bytes) ERR_MUST_CHECK;
 
+/* What Content-Length says, -1 when it says nothing that can be used. */
+int64_t request_announced(const struct request *rq);
+
+/* Gives the body's memory back before the request ends. */
+void request_drop_body(struct request *rq);
+
 /* Fills rq->form, or rq->form_problem. */
 void request_parse_form(struct request *rq);
+
+/* Fills rq->json, or rq->json_problem, from the body. */
+void request_parse_json(struct request *rq);
+
+/* The same from a field of the form, which is parsed first. */
+void request_parse_json_field(struct request *rq, const char *field);
 
 #endif

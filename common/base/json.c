@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -48,6 +49,18 @@ static bool only_blanks(const char *text, size_t len)
 	return true;
 }
 
+static bool is_ascii(const char *text, size_t len)
+{
+	uint64_t word = 0, all = 0;
+	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		all |= word;
+	}
+	word = 0;
+	memcpy(&word, text, len);
+	return ((all | word) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 static bool parse_with(struct json_tokener *tok, const char *text, size_t len,
 		       struct json_object **ret, struct err *e)
 {
@@ -79,7 +92,9 @@ bool json_parse(TALLOC_CTX *ctx, const char *text, size_t len, struct json_objec
 	if (len >= INT32_MAX)
 		return err_set(e, ERR_BAD_INPUT, "JSON of %zu bytes is too large", len);
 	struct json_tokener *tok = mem_must(json_tokener_new_ex(JSON_DEPTH_MAX));
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* json-c looks at each byte for that; most documents have nothing to look for. */
+	int utf8 = is_ascii(text, len) ? 0 : JSON_TOKENER_VALIDATE_UTF8;
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | utf8);
 	struct json_object *o = NULL;
 	bool ok = parse_with(tok, text, len, &o, e);
 	json_tokener_free(tok);

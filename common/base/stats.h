@@ -9,6 +9,7 @@ enum stats_counter {
 	STATS_REFUSED,
 	STATS_ACCEPTED,
 	STATS_DUPLICATES,
+	STATS_IGNORED, /* events that are not for us */
 	STATS_JOBS_DONE,
 	STATS_JOBS_RETRIED,
 	STATS_JOBS_DEAD,

@@ -1,6 +1,7 @@
 /* find [look|dashboard] [instance] WORDS: the five best titles, as links. Runs nothing. */
 #include "base/mem.h"
 #include "bot/command.h"
+#include "bot/identity.h"
 #include "bot/titles.h"
 #include "slack/mrkdwn.h"
 
@@ -16,16 +17,17 @@ static bool find_match(TALLOC_CTX *ctx, const struct bot *bot, const struct cata
 	return true;
 }
 
-static struct slack_message *say_hits(TALLOC_CTX *ctx, const struct looker *lk,
+static struct slack_message *say_hits(TALLOC_CTX *ctx, const struct bot *bot,
 				      const struct titles *t, const struct titles_wanted *w,
 				      const struct fuzzy_hit *hits, size_t n)
 {
+	const struct looker *lk = bot->lookers[w->instance];
 	char *text = mem_strdup(ctx, "");
 
 	if (n == 0) {
 		mrkdwn_addf_raw(&text, "No %s match ", titles_wanted_word(w));
 		mrkdwn_add_code(&text, w->words);
-		mrkdwn_add_raw(&text, " (among those that the bot's Looker account may see).");
+		mrkdwn_addf_raw(&text, " (among those that %s may see).", identity_whose(bot));
 	} else {
 		mrkdwn_addf_raw(&text, "*Matching %s*", titles_wanted_word(w));
 	}
@@ -40,6 +42,7 @@ static bool find_run(TALLOC_CTX *ctx, const struct command_call *call, struct co
 	struct bot *bot = call->bot;
 	struct titles_wanted w = titles_wanted_read(ctx, bot, call->match.rest);
 	struct fuzzy_hit hits[HITS];
+	struct identity who;
 	struct titles t;
 	size_t n;
 
@@ -47,9 +50,15 @@ static bool find_run(TALLOC_CTX *ctx, const struct command_call *call, struct co
 		command_whisper(ctx, "What shall I look for? For example: `find orders`", ret);
 		return true;
 	}
-	if (!titles_find(ctx, bot, &w, call->deadline_ms, &t, hits, HITS, &n, e))
+	if (!identity_looker(ctx, call, w.instance, &who, e))
 		return false;
-	ret->message = say_hits(ctx, bot->lookers[w.instance], &t, &w, hits, n);
+	if (!who.lk) {
+		identity_say_miss(ctx, &who, ret);
+		return true;
+	}
+	if (!titles_find(ctx, bot, &who, &w, call->deadline_ms, &t, hits, HITS, &n, e))
+		return false;
+	ret->message = say_hits(ctx, bot, &t, &w, hits, n);
 	return true;
 }
 

@@ -36,7 +36,7 @@ static const char *example_name(const struct looker_filter *f)
 char *help_example(TALLOC_CTX *ctx, const struct command_call *call,
 		   const struct catalogue_command *command)
 {
-	char *line = mem_printf(ctx, "%s %s", call->in->command, command->key);
+	char *line = slack_inbound_typed(ctx, call->in, command->key);
 
 	for (size_t i = 0; i < command->n_filters; i++)
 		mem_appendf(&line, "%s %s=%s", i > 0 ? ";" : "", example_name(&command->filters[i]),
@@ -89,11 +89,11 @@ static void add_builtin(TALLOC_CTX *ctx, struct slack_message *m, const struct c
 {
 	char *text = mem_strdup(ctx, "");
 
-	mrkdwn_add_code(&text, mem_printf(ctx, "%s %s", call->in->command, c->usage));
+	mrkdwn_add_code(&text, slack_inbound_typed(ctx, call->in, c->usage));
 	mrkdwn_addf_raw(&text, " – %s\n%s\nFor example:", c->help, c->about);
 	for (const char *const *example = c->examples; *example; example++) {
 		mrkdwn_add_raw(&text, "\n• ");
-		mrkdwn_add_code(&text, mem_printf(ctx, "%s %s", call->in->command, *example));
+		mrkdwn_add_code(&text, slack_inbound_typed(ctx, call->in, *example));
 	}
 	slack_message_add_section(m, text);
 }

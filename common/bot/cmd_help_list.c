@@ -97,7 +97,7 @@ static void add_builtins(TALLOC_CTX *ctx, struct slack_message *m, const struct 
 		if (!(*c)->usage)
 			continue;
 		mrkdwn_add_raw(&text, "\n• ");
-		mrkdwn_add_code(&text, mem_printf(ctx, "%s %s", call->in->command, (*c)->usage));
+		mrkdwn_add_code(&text, slack_inbound_typed(ctx, call->in, (*c)->usage));
 		mrkdwn_addf_raw(&text, " – %s", (*c)->help);
 	}
 	slack_message_add_section(m, text);
@@ -117,11 +117,13 @@ static void add_example(TALLOC_CTX *ctx, struct slack_message *m, const struct c
 		return;
 	char *text = mem_strdup(ctx, "A value alone goes to every filter that can take it; "
 				     "several are separated by `;` or named: ");
-	mrkdwn_add_code(&text, mem_printf(ctx, "%s %s %s=…", call->in->command,
-					  text_fold(ctx, best->title),
-					  text_fold(ctx, best->filters[0].title)));
+	mrkdwn_add_code(&text,
+			slack_inbound_typed(ctx, call->in,
+					    mem_printf(ctx, "%s %s=…", text_fold(ctx, best->title),
+						       text_fold(ctx, best->filters[0].title))));
 	mrkdwn_add_raw(&text, ". All about one command: ");
-	mrkdwn_add_code(&text, mem_printf(ctx, "%s help %s", call->in->command, best->key));
+	mrkdwn_add_code(&text,
+			slack_inbound_typed(ctx, call->in, mem_printf(ctx, "help %s", best->key)));
 	slack_message_add_context(m, text);
 }
 

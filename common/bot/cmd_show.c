@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "bot/command.h"
+#include "bot/identity.h"
 #include "bot/show.h"
 #include "bot/target.h"
-#include "render/render.h"
 #include "slack/mrkdwn.h"
 
 #define CANDIDATES 5
@@ -22,14 +22,29 @@ struct run {
 	struct err *e;
 };
 
+/* An address of one of our Lookers stands for itself: nobody types `show` before it. */
+static bool is_address(TALLOC_CTX *ctx, const struct bot *bot, const char *text,
+		       size_t *ret_instance)
+{
+	size_t len = strcspn(text, " \t\n");
+
+	if (!memchr(text, '/', len))
+		return false;
+	struct target t = target_read(ctx, bot, text);
+	*ret_instance = t.instance;
+	return t.url && t.kind != TARGET_FOREIGN;
+}
+
 static bool show_match(TALLOC_CTX *ctx, const struct bot *bot, const struct catalogue *catalogue,
 		       const char *text, struct command_match *ret)
 {
 	(void)catalogue;
-	if (strcmp(command_first_word(ctx, text, &ret->rest), command_show.name) != 0)
-		return false;
-	ret->instance = target_read(ctx, bot, ret->rest).instance;
-	return true;
+	if (strcmp(command_first_word(ctx, text, &ret->rest), command_show.name) == 0) {
+		ret->instance = target_read(ctx, bot, ret->rest).instance;
+		return true;
+	}
+	ret->rest = text;
+	return is_address(ctx, bot, text, &ret->instance);
 }
 
 static struct show_asked asked_of(const struct run *r, const char *kind)
@@ -37,6 +52,7 @@ static struct show_asked asked_of(const struct run *r, const char *kind)
 	return (struct show_asked){
 		.instance = r->target.instance,
 		.id = r->target.id,
+		.view = r->target.view,
 		.words = mem_printf(r->ctx, "show %s %s", kind, r->target.id),
 		.text = r->target.rest,
 		.link = r->target.link,
@@ -44,11 +60,14 @@ static struct show_asked asked_of(const struct run *r, const char *kind)
 	};
 }
 
-/* What is not there, or hidden from the bot, is an answer: nobody can mend it by trying again. */
+/* What is not there, or hidden, is an answer: nobody can mend it by trying again. */
 static bool or_say(const struct run *r, bool ok)
 {
-	if (ok || r->e->kind != ERR_NOT_FOUND)
-		return ok;
+	if (ok)
+		return true;
+	if (r->e->kind != ERR_NOT_FOUND &&
+	    !(r->target.kind == TARGET_EXPLORE && r->e->kind == ERR_BAD_INPUT))
+		return false;
 	char *text = mem_strdup(r->ctx, "I cannot show that. ");
 	mrkdwn_add_text(&text, r->e->text);
 	mrkdwn_add_raw(&text, ".");
@@ -95,21 +114,18 @@ static bool run_number(const struct run *r)
 	mrkdwn_add_text(&text, r->target.id);
 	mrkdwn_add_raw(&text, " at ");
 	mrkdwn_add_text(&text, looker_name(r->call->bot->lookers[r->target.instance]));
-	mrkdwn_add_raw(&text, " that the bot's Looker account may see.");
+	mrkdwn_addf_raw(&text, " that %s may see.", identity_whose(r->call->bot));
 	command_whisper(r->ctx, text, r->ret);
 	return true;
 }
 
-/* An Explore that nobody stored: it opens in Looker. */
+/* An Explore that nobody stored: all that it is stands in its address. */
 static bool run_explore(const struct run *r)
 {
-	struct slack_message *m = slack_message_new(r->ctx);
-	const struct render_about about = { .link = r->target.url };
+	struct show_asked asked = asked_of(r, "explore");
 
-	render_line(m, &about,
-		    "an Explore that was not saved or shared by its short address (/x/…)");
-	r->ret->message = m;
-	return true;
+	asked.named = false; /* its title says it */
+	return or_say(r, show_explore(r->ctx, r->call, &asked, r->ret, r->e));
 }
 
 /* --- titles --- */
@@ -138,8 +154,11 @@ static void say_candidates(const struct run *r, const struct titles *t,
 	mrkdwn_addf_raw(&text, n > 0 ? "Several %s fit " : "No %s match ",
 			titles_wanted_word(&r->target.wanted));
 	mrkdwn_add_code(&text, r->target.wanted.words);
-	mrkdwn_add_raw(&text, n > 0 ? ". Which one? `show` also takes a number or an address:"
-				    : " (among those that the bot's Looker account may see).");
+	if (n > 0)
+		mrkdwn_add_raw(&text, ". Which one? `show` also takes a number or an address:");
+	else
+		mrkdwn_addf_raw(&text, " (among those that %s may see).",
+				identity_whose(r->call->bot));
 	for (size_t i = 0; i < n; i++) {
 		const struct looker_title *hit = &t->titles[hits[i].index];
 		titles_add_line(&text, lk, hit);
@@ -174,11 +193,18 @@ static bool run_title(const struct run *r)
 	struct fuzzy_hit hits[CANDIDATES];
 	const struct looker_title *title = NULL;
 	const char *rest = "";
+	struct identity who;
 	struct titles t;
 	size_t n;
 
-	if (!titles_find(r->ctx, r->call->bot, &r->target.wanted, r->call->deadline_ms, &t, hits,
-			 CANDIDATES, &n, r->e))
+	if (!identity_looker(r->ctx, r->call, r->target.instance, &who, r->e))
+		return false;
+	if (!who.lk) {
+		identity_say_miss(r->ctx, &who, r->ret);
+		return true;
+	}
+	if (!titles_find(r->ctx, r->call->bot, &who, &r->target.wanted, r->call->deadline_ms, &t,
+			 hits, CANDIDATES, &n, r->e))
 		return false;
 	if (strchr(r->target.wanted.words, '='))
 		title = title_before_values(r, &t, &rest);
@@ -207,7 +233,7 @@ static bool say_page(const struct run *r)
 {
 	command_whisper(r->ctx,
 			"I can show Looks, dashboards and Explores (`/looks/…`, `/dashboards/…`, "
-			"`/x/…`), but not this page of Looker.",
+			"`/explore/…`, `/x/…`), but not this page of Looker.",
 			r->ret);
 	return true;
 }
@@ -255,10 +281,11 @@ const struct command command_show = {
 	.name = "show",
 	.usage = "show title, number or address",
 	.help = "the data of any Look or dashboard",
-	.about =
-		"Runs any Look, dashboard or short address (`/x/…`) that the bot's Looker account "
-		"may see. A number alone is the Look, or the dashboard when there is no such Look. "
-		"The filters of a dashboard's address are kept; values may follow.",
+	.about = "Runs any Look, dashboard or short address (`/x/…`) that the bot's Looker account "
+		 "may see (or yours, where the bot asks with each person's own rights). A number "
+		 "alone is the Look, or the dashboard when there is no such Look. "
+		 "The filters of an address are kept, values may follow it, and it works "
+		 "without `show`, too.",
 	.examples = examples,
 	.echoed = true,
 	.match = show_match,

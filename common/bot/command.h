@@ -35,7 +35,10 @@ struct command_call {
 
 struct command_answer {
 	struct slack_message *message;
-	bool private;	  /* for the asker alone */
+	bool private; /* for the asker alone, or for all when it was asked before all */
+	bool secret;  /* private, and for the asker alone even then */
+	struct json_object *picture; /* what is still to be drawn for it (bot/picture.h), or NULL */
+	struct json_object *tiles;   /* that are to follow in its thread (bot/tiles.h), or NULL */
 	const char *lane; /* not NULL: nothing was done, the job belongs into this lane first */
 };
 

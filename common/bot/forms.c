@@ -65,7 +65,7 @@ enum slack_form forms_first(TALLOC_CTX *ctx, struct bot *bot, const char *team_i
 {
 	struct memory m;
 
-	return recall(ctx, bot, team_id, &m) && m.sure ? m.form : SLACK_FORM_DATA_TABLE;
+	return recall(ctx, bot, team_id, &m) && m.sure ? m.form : SLACK_FORM_CHART;
 }
 
 void forms_learn(TALLOC_CTX *ctx, struct bot *bot, const char *team_id,
@@ -75,7 +75,8 @@ void forms_learn(TALLOC_CTX *ctx, struct bot *bot, const char *team_id,
 	bool known = recall(ctx, bot, team_id, &old);
 
 	if (!lesson->refused) {
-		if (known && !old.sure)
+		/* A table that is taken says nothing about charts. */
+		if (known && !old.sure && lesson->taken < old.form)
 			remember(ctx, bot, team_id, NULL);
 		return;
 	}

@@ -1,6 +1,6 @@
 /*
- * Which form of slack/message.h's ladder a workspace takes for tables, remembered in the queue's
- * state for a day: whoever lacks data_table is not asked again with every message.
+ * Which form of slack/message.h's ladder a workspace takes for charts and tables, remembered in the
+ * queue's state for a day: whoever lacks a block is not asked again with every message.
  */
 #ifndef BOT_FORMS_H
 #define BOT_FORMS_H
@@ -11,10 +11,10 @@
 /* The form to begin with. */
 enum slack_form forms_first(TALLOC_CTX *ctx, struct bot *bot, const char *team_id);
 
-/* What sending one message with a table has shown. */
+/* What sending one message with a chart or a table has shown. */
 struct forms_lesson {
 	int64_t job;
-	bool refused; /* the forms before `taken` */
+	bool refused; /* the forms before `taken`, which is how it looks: slack_message_look */
 	enum slack_form taken;
 	enum slack_blame blame; /* of the last refusal */
 };

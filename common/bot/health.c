@@ -12,6 +12,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bot/listening.h"
+#include "bot/people.h"
 
 #define GOOD_FOR_MS (60 * 1000LL)
 #define BAD_FOR_MS (10 * 1000LL) /* what is mended shows sooner */
@@ -87,8 +89,7 @@ static bool ask(TALLOC_CTX *ctx, struct bot *bot, size_t target, struct err *e)
 
 	if (target > 0)
 		return looker_ping(ctx, bot->lookers[target - 1], deadline_ms, e);
-	return slack_api_auth_test(ctx, bot->slack, deadline_ms, &id, e) ||
-	       e->kind == ERR_RATE_LIMITED;
+	return people_ask_self(ctx, bot, deadline_ms, &id, e) || e->kind == ERR_RATE_LIMITED;
 }
 
 static void *check_main(void *arg)
@@ -288,6 +289,7 @@ const char **health_reasons(TALLOC_CTX *ctx, struct bot *bot)
 	refresh(bot);
 	for (size_t i = 0; i < bot->health->n; i++)
 		add(ctx, &all, target_reason(ctx, bot, i));
+	add(ctx, &all, listening_reason(ctx, bot));
 	add(ctx, &all, health_queue_reason(ctx, bot));
 	if (queue_depth(bot->queue, &depth, &e)) {
 		add(ctx, &all, stuck_reason(ctx, &depth));

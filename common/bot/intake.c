@@ -1,4 +1,7 @@
-/* Dedupe keys, the durable put, the immediate answer. */
+/*
+ * What comes in becomes a job, a note to ourselves, or nothing: one table of kinds. Dedupe keys,
+ * the durable put of a whole batch, the immediate answer. What a job does is job_*.c's.
+ */
 #include "bot/intake.h"
 
 #include "base/clock.h"
@@ -7,97 +10,323 @@
 #include "base/stats.h"
 #include "base/text.h"
 #include "bot/catalogue.h"
+#include "bot/channels.h"
 #include "bot/command.h"
 #include "bot/job.h"
+#include "bot/listening.h"
+#include "bot/people.h"
+#include "bot/target.h"
 
-#define COMMAND_LIFE_MS (30 * 60 * 1000LL)
+#define JOB_LIFE_MS (30 * 60 * 1000LL)
 
-static void answer(TALLOC_CTX *ctx, struct intake_answer *ret, const char *response_type,
-		   const char *text)
+/* One item on its way: either answered at once, or with a job to put. */
+struct taking {
+	TALLOC_CTX *ctx;
+	struct bot *bot;
+	const struct slack_inbound *in;
+	const char *request;
+	struct intake_answer *ret;
+	struct queue_put put; /* kind NULL: none */
+};
+
+/* --- answers --- */
+
+static void answer(struct taking *t, const char *response_type, const char *text)
 {
-	struct json_object *o = json_new_object(ctx);
+	struct json_object *o = json_new_object(t->ctx);
 
 	json_set_str(o, "response_type", response_type);
 	json_set_str(o, "text", text);
-	ret->status = 200;
-	ret->body = mem_strdup(ctx, json_text(o));
+	t->ret->body = mem_strdup(t->ctx, json_text(o));
 }
 
-static void refuse(TALLOC_CTX *ctx, struct intake_answer *ret, const char *text)
+static void refuse(struct taking *t, const char *text)
 {
 	stats_add(STATS_REFUSED);
-	ret->note = "refused";
-	answer(ctx, ret, "ephemeral", text);
+	t->ret->note = "refused";
+	answer(t, "ephemeral",
+	       mem_printf(t->ctx, "%s%s", text, job_request_hint(t->ctx, t->request)));
+}
+
+static void ignore(struct taking *t, const char *why)
+{
+	stats_add(STATS_IGNORED);
+	t->ret->note = mem_printf(t->ctx, "ignored: %s", why);
+}
+
+/*
+ * Slack sends events again. It shows an answer's text to who typed a command; to who pressed a
+ * button it shows a warning sign when the status is not 200, and no body ever.
+ */
+static void not_stored(struct taking *t, const struct err *e)
+{
+	t->ret->note = mem_printf(t->ctx, "not stored: %s", e->text);
+	t->ret->body = "";
+	if (t->in->kind != SLACK_INBOUND_SLASH) {
+		t->ret->status = 503;
+		return;
+	}
+	answer(t, "ephemeral",
+	       mem_printf(t->ctx,
+			  "I could not take this down (the bot's own storage is not writable at "
+			  "the moment), please try again in a minute.%s",
+			  job_request_hint(t->ctx, t->request)));
+}
+
+/* --- jobs --- */
+
+static void enqueue(struct taking *t, const char *kind, enum queue_priority priority,
+		    const char *lane)
+{
+	struct slack_inbound in = *t->in;
+	struct json_object *o;
+
+	/* A message may be ten times as long as a command: enough is kept to see that it is. */
+	in.text = text_cut(t->ctx, in.text, SLACK_TEXT_MAX_CHARS + 1);
+	o = slack_inbound_save(t->ctx, &in);
+	json_set_str(o, JOB_REQUEST, t->request);
+	t->put.kind = kind;
+	t->put.lane = lane;
+	t->put.priority = priority;
+	t->put.expires_ms = clock_now_ms() + JOB_LIFE_MS;
+	t->put.body = json_text(o);
+	t->put.body_len = strlen(t->put.body);
+}
+
+/* The event's id, and what it is about: Slack may send one message under several ids. */
+static void key_event(struct taking *t, const char *ts)
+{
+	const struct slack_inbound *in = t->in;
+
+	t->put.keys[0] = in->event_id;
+	if (ts)
+		t->put.keys[1] = mem_printf(t->ctx, "%s:%s:%s",
+					    in->channel_id ? in->channel_id : "", ts, in->user_id);
 }
 
 /* What will be asked decides the lane and whether the typed command is shown to the channel. */
-static const char *route(TALLOC_CTX *ctx, struct bot *bot, const char *text, bool *ret_echoed)
+static const char *route(struct taking *t, bool *ret_echoed)
 {
-	const struct catalogue *catalogue = catalogue_take(bot);
-	struct command_match match = command_match(ctx, bot, catalogue, text);
-	const char *lane = command_lane(ctx, bot, &match);
+	const struct catalogue *catalogue = catalogue_take(t->bot);
+	const char *text = slack_inbound_clean(t->ctx, t->in->text);
+	struct command_match match = command_match(t->ctx, t->bot, catalogue, text);
+	const char *lane = command_lane(t->ctx, t->bot, &match);
 
 	*ret_echoed = match.command->echoed;
 	catalogue_drop(catalogue);
 	return lane;
 }
 
-static bool store(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
-		  const char *request, const char *lane, int64_t *ret_id, struct err *e)
+static void take_slash(struct taking *t)
 {
-	struct json_object *o = slack_inbound_save(ctx, in);
-	json_set_str(o, JOB_REQUEST, request);
-	const char *body = json_text(o);
-	struct queue_put put = {
-		.kind = JOB_COMMAND,
-		.keys = { in->trigger_id },
-		.lane = lane,
-		.priority = QUEUE_PRIORITY_COMMAND,
-		.expires_ms = clock_now_ms() + COMMAND_LIFE_MS,
-		.body = body,
-		.body_len = strlen(body),
-	};
-	return queue_put(bot->queue, &put, 1, ret_id, e);
+	bool echoed;
+
+	if (text_chars(t->in->text) > SLACK_TEXT_MAX_CHARS) {
+		refuse(t, mem_printf(t->ctx,
+				     "That is too long for me: at most %d characters after the "
+				     "command, please.",
+				     SLACK_TEXT_MAX_CHARS));
+		return;
+	}
+	if (t->in->response_url &&
+	    !slack_inbound_hook_ok(t->in->response_url, t->bot->config->slack_api_url)) {
+		refuse(t, "This request's response_url is not an address of Slack.");
+		return;
+	}
+	enqueue(t, JOB_COMMAND, QUEUE_PRIORITY_COMMAND, route(t, &echoed));
+	t->put.keys[0] = t->in->trigger_id;
+	if (echoed)
+		answer(t, "in_channel", NULL);
 }
 
-void intake_slash(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
-		  const char *request, struct intake_answer *ret)
+static void take_message(struct taking *t)
 {
-	const char *hint = job_request_hint(ctx, request);
-
-	*ret = (struct intake_answer){ .status = 200, .body = "" };
-
-	if (text_chars(in->text) > SLACK_TEXT_MAX_CHARS) {
-		refuse(ctx, ret,
-		       mem_printf(ctx,
-				  "That is too long for me: at most %d characters after the "
-				  "command, please.%s",
-				  SLACK_TEXT_MAX_CHARS, hint));
-		return;
-	}
-	if (in->response_url &&
-	    !slack_inbound_hook_ok(in->response_url, bot->config->slack_api_url)) {
-		refuse(ctx, ret,
-		       mem_printf(ctx, "This request's response_url is not an address of Slack.%s",
-				  hint));
-		return;
-	}
-
-	struct err e;
 	bool echoed;
-	const char *lane = route(ctx, bot, slack_inbound_clean(ctx, in->text), &echoed);
-	if (!store(ctx, bot, in, request, lane, &ret->job, &e)) {
-		ret->note = mem_printf(ctx, "not stored: %s", e.text);
-		answer(ctx, ret, "ephemeral",
-		       mem_printf(ctx,
-				  "I could not take this down (the bot's own storage is not "
-				  "writable at the moment), please try again in a minute.%s",
-				  hint));
+	/* What is too long is no command's: nobody matches it. */
+	bool fits = text_chars(t->in->text) <= SLACK_TEXT_MAX_CHARS;
+
+	enqueue(t, JOB_COMMAND, QUEUE_PRIORITY_COMMAND, fits ? route(t, &echoed) : "");
+	key_event(t, t->in->ts);
+}
+
+static void take_press(struct taking *t)
+{
+	const struct slack_inbound *in = t->in;
+
+	if (in->response_url &&
+	    !slack_inbound_hook_ok(in->response_url, t->bot->config->slack_api_url)) {
+		stats_add(STATS_REFUSED);
+		t->ret->status = 400;
+		t->ret->note = "refused: the response_url is not an address of Slack";
 		return;
 	}
-	ret->note = ret->job ? "stored" : "duplicate";
-	if (ret->job) /* duplicates are counted by the queue, for all who put */
+	enqueue(t, JOB_PRESS, QUEUE_PRIORITY_COMMAND, "");
+	t->put.keys[0] = in->trigger_id;
+	if (in->action_ts)
+		t->put.keys[1] =
+			mem_printf(t->ctx, "%s:%s:%s", in->action_ts, in->user_id, in->action_id);
+}
+
+/* The lane of the first link that is one of our Lookers'; NULL: none is. */
+static const char *links_lane(struct taking *t)
+{
+	for (size_t i = 0; i < t->in->n_links; i++) {
+		const char *url = slack_inbound_address(t->ctx, t->in->links[i]);
+		struct target target = target_read(t->ctx, t->bot, url);
+
+		if (!target.url || target.kind == TARGET_FOREIGN)
+			continue;
+		return target.instance == COMMAND_NOBODY
+			       ? ""
+			       : bot_looker_lane(t->ctx, t->bot->lookers[target.instance]);
+	}
+	return NULL;
+}
+
+static void take_links(struct taking *t)
+{
+	const char *lane;
+
+	if (!t->in->source && !t->bot->config->expand_urls) {
+		ignore(t, "LOOKER_SLACKBOT_EXPAND_URLS is off");
+		return;
+	}
+	if (channels_links_off(t->ctx, t->bot, t->in->channel_id)) {
+		ignore(t, "the channel is in LOOKERBOT_UNFURL_OFF");
+		return;
+	}
+	lane = links_lane(t);
+	if (!lane) {
+		ignore(t, "no link to a Looker of ours");
+		return;
+	}
+	enqueue(t, JOB_LINKS, QUEUE_PRIORITY_LINK, lane);
+	key_event(t, t->in->ts);
+	/* Who is still typing has no message: `ts` is the unfurl_id then. */
+	if (t->in->source && strcmp(t->in->source, "composer") == 0)
+		t->put.keys[1] = t->in->unfurl_id;
+}
+
+static void take_visit(struct taking *t)
+{
+	if (t->in->kind == SLACK_INBOUND_JOINED && !t->in->own) {
+		ignore(t, "somebody joined a channel");
+		return;
+	}
+	enqueue(t, JOB_EVENT, QUEUE_PRIORITY_COMMAND, "");
+	key_event(t, t->in->action_ts);
+}
+
+/* --- notes to ourselves: written at once, no job --- */
+
+static void note(struct taking *t, bool ok, const struct err *e)
+{
+	if (ok)
+		t->ret->note = "noted";
+	else
+		not_stored(t, e);
+}
+
+static void take_channel(struct taking *t)
+{
+	struct err e;
+
+	note(t, channels_forget(t->bot, t->in->channel_id, &e), &e);
+}
+
+static void take_moved(struct taking *t)
+{
+	struct err e;
+
+	note(t, channels_moved(t->bot, t->in->old_channel_id, t->in->channel_id, &e), &e);
+}
+
+static void take_person(struct taking *t)
+{
+	struct err e;
+
+	note(t, people_forget(t->bot, t->in->user_id, &e), &e);
+}
+
+static void take_revoked(struct taking *t)
+{
+	struct err e;
+
+	note(t, listening_note_revoked(t->bot, &e), &e);
+}
+
+static void take_limited(struct taking *t)
+{
+	struct err e;
+
+	note(t, listening_note_limited(t->bot, &e), &e);
+}
+
+static void take_nothing(struct taking *t)
+{
+	ignore(t, t->in->why ? t->in->why : "not for us");
+}
+
+static void (*const kinds[])(struct taking *t) = {
+	[SLACK_INBOUND_SLASH] = take_slash,	[SLACK_INBOUND_MENTION] = take_message,
+	[SLACK_INBOUND_DM] = take_message,	[SLACK_INBOUND_LINKS] = take_links,
+	[SLACK_INBOUND_PRESS] = take_press,	[SLACK_INBOUND_HOME] = take_visit,
+	[SLACK_INBOUND_JOINED] = take_visit,	[SLACK_INBOUND_CHANNEL] = take_channel,
+	[SLACK_INBOUND_MOVED] = take_moved,	[SLACK_INBOUND_PERSON] = take_person,
+	[SLACK_INBOUND_REVOKED] = take_revoked, [SLACK_INBOUND_LIMITED] = take_limited,
+	[SLACK_INBOUND_NOTHING] = take_nothing,
+};
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == SLACK_INBOUND_KINDS, "take every kind");
+
+/* --- the batch --- */
+
+static void settle(struct taking *t, int64_t id)
+{
+	t->ret->job = id;
+	t->ret->note = id ? "stored" : "duplicate";
+	if (id) /* duplicates are counted by the queue, for all who put */
 		stats_add(STATS_ACCEPTED);
-	if (echoed)
-		answer(ctx, ret, "in_channel", NULL);
+}
+
+static void put_all(TALLOC_CTX *ctx, struct bot *bot, struct taking *takings, size_t n)
+{
+	struct queue_put *puts = mem_array(ctx, struct queue_put, n);
+	int64_t *ids = mem_array(ctx, int64_t, n);
+	size_t n_puts = 0, k = 0;
+	struct err e;
+	bool ok;
+
+	for (size_t i = 0; i < n; i++)
+		if (takings[i].put.kind)
+			puts[n_puts++] = takings[i].put;
+	if (n_puts == 0)
+		return;
+	ok = queue_put(bot->queue, puts, n_puts, ids, &e);
+	for (size_t i = 0; i < n; i++) {
+		if (!takings[i].put.kind)
+			continue;
+		if (ok)
+			settle(&takings[i], ids[k++]);
+		else
+			not_stored(&takings[i], &e);
+	}
+}
+
+void intake_take(TALLOC_CTX *ctx, struct bot *bot, const struct intake_item *items, size_t n,
+		 struct intake_answer *ret)
+{
+	struct taking *takings = mem_array(ctx, struct taking, n);
+
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = (struct intake_answer){ .status = 200, .body = "" };
+		takings[i] = (struct taking){
+			.ctx = ctx,
+			.bot = bot,
+			.in = items[i].in,
+			.request = items[i].request,
+			.ret = &ret[i],
+		};
+		kinds[items[i].in->kind](&takings[i]);
+	}
+	put_all(ctx, bot, takings, n);
 }

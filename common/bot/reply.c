@@ -6,6 +6,8 @@
  */
 #include "bot/reply.h"
 
+#include <sodium.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/stats.h"
@@ -15,6 +17,8 @@
 #define CLEAR_DEADLINE_MS (5 * 1000LL) /* the answer may wait for it */
 #define TRIES_MAX 5
 #define LOOK_BACK_MS (5 * 1000LL)
+#define DELIVERY_STEPS 8 /* 1 s, 2 s, ... 128 s, then */
+#define DELIVERY_STEP_MAX_MS (5 * 60 * 1000LL)
 /* Whoever waits longer for a Slack that asks us to slow down gets the answer another way. */
 #define RATE_PATIENCE_MS (120 * 1000LL)
 
@@ -36,6 +40,8 @@ char *reply_save(TALLOC_CTX *ctx, const struct reply *r)
 	if (r->message)
 		json_set(o, "message", json_object_get(slack_message_save(ctx, r->message)));
 	json_set_bool(o, "private", r->private);
+	json_set_bool(o, "delivery", r->delivery);
+	json_set_bool(o, "refusal", r->refusal);
 	json_set_bool(o, "hook", r->hook);
 	json_set_bool(o, "doubt", r->doubt);
 	json_set_int(o, "form", r->form);
@@ -44,7 +50,16 @@ char *reply_save(TALLOC_CTX *ctx, const struct reply *r)
 	json_set_str(o, "loading", r->loading);
 	json_set_bool(o, "seek", r->seek);
 	json_set_bool(o, "told", r->told);
+	json_set_str(o, "ts", r->ts);
+	json_set_int(o, "image_refused", r->image_refused);
+	if (r->picture)
+		json_set(o, "picture", json_object_get(r->picture));
+	if (r->state)
+		json_set(o, "state", json_object_get(r->state));
 	json_set_str(o, "dead", r->dead);
+	json_set_str(o, "part", r->part);
+	if (r->tiles)
+		json_set(o, "tiles", json_object_get(r->tiles));
 	return mem_strdup(ctx, json_text(o));
 }
 
@@ -61,6 +76,8 @@ bool reply_load(TALLOC_CTX *ctx, const char *progress, size_t len, struct reply 
 		return err_wrap(e, "the job's progress");
 	*ret = (struct reply){
 		.private = json_bool_or(o, "private", false),
+		.delivery = json_bool_or(o, "delivery", false),
+		.refusal = json_bool_or(o, "refusal", false),
 		.hook = json_bool_or(o, "hook", false),
 		.doubt = json_bool_or(o, "doubt", false),
 		.form = (enum slack_form)json_int_or(o, "form", 0),
@@ -69,7 +86,13 @@ bool reply_load(TALLOC_CTX *ctx, const char *progress, size_t len, struct reply 
 		.loading = mem_strdup(ctx, json_str(o, "loading")),
 		.seek = json_bool_or(o, "seek", false),
 		.told = json_bool_or(o, "told", false),
+		.ts = mem_strdup(ctx, json_str(o, "ts")),
+		.image_refused = (int)json_int_or(o, "image_refused", 0),
+		.picture = json_object_at(o, "picture"),
+		.state = json_object_at(o, "state"),
 		.dead = mem_strdup(ctx, json_str(o, "dead")),
+		.part = mem_strdup(ctx, json_str(o, "part")),
+		.tiles = json_object_at(o, "tiles"),
 	};
 	if (ret->form >= SLACK_FORMS)
 		ret->form = SLACK_FORM_TEXT;
@@ -87,46 +110,56 @@ bool reply_hook_open(const struct queue_job *job, const struct slack_inbound *in
 	       clock_now_ms() < job->created_ms + REPLY_HOOK_LIFE_MS;
 }
 
-static char *delivery_id(TALLOC_CTX *ctx, const struct queue_job *job)
+char *reply_delivery_id(TALLOC_CTX *ctx, const struct queue_job *job)
 {
 	return mem_printf(ctx, "%lld-%lld", (long long)job->id, (long long)job->created_ms);
 }
 
 char *reply_loading_id(TALLOC_CTX *ctx, const struct queue_job *job)
 {
-	return mem_printf(ctx, "%s-loading", delivery_id(ctx, job));
+	return mem_printf(ctx, "%s-loading", reply_delivery_id(ctx, job));
+}
+
+static char *delivery_id(const struct sending *s)
+{
+	char *id = reply_delivery_id(s->ctx, s->job);
+
+	return s->reply->part ? mem_printf(s->ctx, "%s-%s", id, s->reply->part) : id;
 }
 
 static bool post(struct sending *s, struct json_object *message)
 {
 	struct slack_posted posted;
 
-	return slack_api_post(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
-			      s->in->channel_id, s->in->thread_ts, message,
-			      delivery_id(s->ctx, s->job), &posted, &s->outcome, &s->err);
+	if (!slack_api_post(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
+			    s->in->channel_id, s->in->thread_ts, message, delivery_id(s), &posted,
+			    &s->outcome, &s->err))
+		return false;
+	s->reply->ts = posted.ts;
+	return true;
 }
 
 /* The loading text becomes the answer. Twice is the same as once. */
 static bool update(struct sending *s, struct json_object *message)
 {
 	return slack_api_update(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
-				s->in->channel_id, s->reply->loading, message,
-				delivery_id(s->ctx, s->job), &s->outcome, &s->err);
+				s->in->channel_id, s->reply->loading, message, delivery_id(s),
+				&s->outcome, &s->err);
 }
 
 static bool respond(struct sending *s, struct json_object *message)
 {
 	s->reply->hook_uses++;
 	return slack_api_respond(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
-				 s->in->response_url, !s->reply->private, message, &s->outcome,
-				 &s->err);
+				 s->in->response_url, !s->reply->private, s->in->thread_ts, message,
+				 &s->outcome, &s->err);
 }
 
 static bool whisper(struct sending *s, struct json_object *message)
 {
 	return slack_api_post_ephemeral(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
-					s->in->channel_id, s->in->user_id, message, &s->outcome,
-					&s->err);
+					s->in->channel_id, s->in->thread_ts, s->in->user_id,
+					message, &s->outcome, &s->err);
 }
 
 /* What Slack took, and what it refused before, is told to bot/forms.c. */
@@ -135,12 +168,22 @@ static void learn(struct sending *s, bool refused, enum slack_blame blame)
 	struct forms_lesson lesson = {
 		.job = s->job->id,
 		.refused = refused,
-		.taken = s->reply->form,
+		.taken = slack_message_look(s->reply->message, s->reply->form),
 		.blame = blame,
 	};
 
 	if (slack_message_has_table(s->reply->message))
 		forms_learn(s->ctx, s->bot, s->in->team_id, &lesson);
+}
+
+/* Slack may not have looked at the file yet: later, the same again. The picture's job sees when
+ * that is no use. */
+static bool image_refused(struct sending *s)
+{
+	s->reply->image_refused++;
+	if (s->err.kind == ERR_BAD_INPUT)
+		s->err.kind = ERR_TEMPORARY;
+	return false;
 }
 
 /* Sends by one way, in simpler and simpler forms as long as Slack refuses the blocks. */
@@ -159,6 +202,9 @@ static bool send_by(struct sending *s, bool (*way)(struct sending *, struct json
 		}
 		if (s->outcome.remedy != SLACK_REMEDY_SIMPLER || simpler == SLACK_FORMS)
 			return false;
+		if (slack_message_has_image(r->message) &&
+		    r->image_refused < REPLY_IMAGE_REFUSED_MAX)
+			return image_refused(s);
 		if (way == respond && !reply_hook_open(s->job, s->in, r))
 			return false;
 		stats_add(STATS_BLOCKS_REFUSED);
@@ -193,10 +239,11 @@ static bool was_posted(struct sending *s)
 
 	if (!r->doubt && s->job->deaths == 0)
 		return false;
-	const char *ts = find(s, delivery_id(s->ctx, s->job), &told);
+	const char *ts = find(s, delivery_id(s), &told);
 	if (ts && r->loading && strcmp(ts, r->loading) == 0)
 		r->loading = NULL; /* an update in doubt was done */
-	return ts != NULL;	   /* nobody can tell: twice is better than never */
+	r->ts = ts ? ts : r->ts;
+	return ts != NULL; /* nobody can tell: twice is better than never */
 }
 
 static void seek(struct sending *s)
@@ -234,6 +281,13 @@ static int64_t backoff_ms(int tries)
 	return steps_ms[tries < TRIES_MAX ? tries : TRIES_MAX - 1];
 }
 
+int64_t reply_patience_ms(int tries)
+{
+	int64_t step_ms = tries < DELIVERY_STEPS ? 1000LL << tries : DELIVERY_STEP_MAX_MS;
+
+	return step_ms + randombytes_uniform((uint32_t)step_ms / 4 + 1);
+}
+
 static bool other_way(const struct sending *s)
 {
 	const struct reply *r = s->reply;
@@ -254,6 +308,10 @@ static bool try_later(struct sending *s, struct reply_end *end)
 		       (other_way(s) ? s->job->created_ms + RATE_PATIENCE_MS : s->job->expires_ms);
 	}
 	s->reply->doubt |= s->err.kind == ERR_UNKNOWN;
+	if (s->reply->delivery) {
+		end->when_ms = clock_now_ms() + reply_patience_ms(s->reply->tries++);
+		return end->when_ms < s->job->expires_ms;
+	}
 	end->when_ms = clock_now_ms() + backoff_ms(s->reply->tries);
 	return ++s->reply->tries < TRIES_MAX;
 }
@@ -280,8 +338,17 @@ static struct reply_end send_anew(struct sending *s)
 		/* The last try's answer may be lost too. */
 		if (was_posted(s))
 			return end;
+		if (r->delivery) {
+			end.result = REPLY_FAILED;
+			return end;
+		}
 		r->hook = true; /* not in the channel, token dead, tried too often: another way */
 		r->tries = 0;
+	}
+	if (r->tiles) {
+		end.result = REPLY_LATER;
+		end.when_ms = clock_now_ms();
+		return end;
 	}
 	if (reply_hook_open(s->job, s->in, r)) {
 		if (send_by(s, respond))
@@ -308,6 +375,7 @@ static struct reply_end send_in_place(struct sending *s)
 	struct reply *r = s->reply;
 
 	if (send_by(s, update)) {
+		r->ts = r->loading;
 		r->loading = NULL;
 		return end;
 	}

@@ -5,12 +5,22 @@
 #include "bot/show.h"
 
 #include "base/mem.h"
+#include "bot/explore.h"
 #include "bot/showing.h"
+#include "bot/tiles.h"
 
-/* Looker's error about content whose title is known. */
-static bool wrap(const struct show_asked *asked, struct err *e)
+/* Looker's error about content. A command's title is known; when it is the asker's own rights that
+ * do not reach it, that is an answer. */
+static bool failed(const struct showing *s, struct command_answer *ret, struct err *e)
 {
-	return asked->title ? err_wrap(e, "“%s”", asked->title) : false;
+	const char *title = s->asked->title;
+
+	if (!title)
+		return false;
+	if (!identity_may_not(&s->who, e))
+		return err_wrap(e, "“%s”", title);
+	showing_say_refused(s, title, e, ret);
+	return true;
 }
 
 /* --- dashboards --- */
@@ -52,14 +62,18 @@ static bool is_renamed(const struct showing *s)
 bool show_dashboard(TALLOC_CTX *ctx, const struct command_call *call,
 		    const struct show_asked *asked, struct command_answer *ret, struct err *e)
 {
-	struct showing s = showing_begin(ctx, call, asked);
 	struct looker_dashboard *d;
+	struct showing s;
 	size_t n_tiles;
 
+	if (!showing_begin(ctx, call, asked, &s, ret, e))
+		return false;
+	if (!s.lk)
+		return true;
 	if (!looker_dashboard_get(ctx, s.lk, call->deadline_ms, asked->id, &d, e)) {
 		if (e->kind == ERR_NOT_FOUND) /* deleted or moved: the list is out of date */
 			catalogue_read_later(call->bot, CATALOGUE_MISS_AGE_MS);
-		return wrap(asked, e);
+		return failed(&s, ret, e);
 	}
 	s.title = d->title;
 	s.url = looker_content_url(ctx, s.lk, LOOKER_DASHBOARD, d->id);
@@ -71,8 +85,14 @@ bool show_dashboard(TALLOC_CTX *ctx, const struct command_call *call,
 	const struct looker_tile *tile = only_data_tile(d, &n_tiles);
 	if (tile && tile->kind == LOOKER_TILE_QUERY)
 		s.tile = tile;
+	if (tile && tile->kind == LOOKER_TILE_MERGE)
+		s.merged = tile;
 	s.words = describe(ctx, tile, n_tiles);
-	return showing_answer(&s, ret, e);
+	if (n_tiles > 1 && call->in->kind != SLACK_INBOUND_LINKS) {
+		tiles_answer(&s, d, ret);
+		return true;
+	}
+	return showing_answer(&s, ret, e); /* nobody asked for all of it who posted a link */
 }
 
 /* --- Looks and queries: a tile of their own --- */
@@ -129,11 +149,15 @@ static bool answer_query(struct showing *s, struct json_object *query, const str
 bool show_look(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,
 	       struct command_answer *ret, struct err *e)
 {
-	struct showing s = showing_begin(ctx, call, asked);
 	struct looker_look look;
+	struct showing s;
 
+	if (!showing_begin(ctx, call, asked, &s, ret, e))
+		return false;
+	if (!s.lk)
+		return true;
 	if (!looker_look_get(ctx, s.lk, call->deadline_ms, asked->id, &look, e))
-		return wrap(asked, e);
+		return failed(&s, ret, e);
 	s.title = look.title;
 	s.url = looker_content_url(ctx, s.lk, LOOKER_LOOK, look.id);
 	s.kind = "Look";
@@ -144,14 +168,36 @@ bool show_look(TALLOC_CTX *ctx, const struct command_call *call, const struct sh
 bool show_query(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,
 		struct command_answer *ret, struct err *e)
 {
-	struct showing s = showing_begin(ctx, call, asked);
 	struct json_object *query;
+	struct showing s;
 
+	if (!showing_begin(ctx, call, asked, &s, ret, e))
+		return false;
+	if (!s.lk)
+		return true;
 	if (!looker_query_by_slug(ctx, s.lk, call->deadline_ms, asked->id, &query, e))
-		return wrap(asked, e);
+		return failed(&s, ret, e);
 	s.title = mem_printf(ctx, "Explore %s", json_str_or(query, "view", asked->id));
 	s.url = mem_printf(ctx, "%s/x/%s", looker_url(s.lk), form_escape(ctx, asked->id));
 	s.kind = "query";
 	s.query_id = json_id(ctx, query, "id");
 	return answer_query(&s, query, NULL, ret, e); /* the slug holds its filters */
+}
+
+bool show_explore(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,
+		  struct command_answer *ret, struct err *e)
+{
+	struct showing s;
+	struct json_object *query;
+
+	if (!showing_begin(ctx, call, asked, &s, ret, e))
+		return false;
+	if (!s.lk)
+		return true;
+	if (!explore_query(ctx, asked->id, asked->view, asked->link, &query, e))
+		return false;
+	s.title = mem_printf(ctx, "Explore %s", asked->view);
+	s.url = explore_url(ctx, looker_url(s.lk), asked->id, asked->view, asked->link);
+	s.kind = "Explore";
+	return answer_query(&s, query, asked->link, ret, e);
 }

@@ -13,6 +13,7 @@
 struct show_asked {
 	size_t instance;
 	const char *id;
+	const char *view;	 /* of an Explore, whose id is its model */
 	const char *title;	 /* as it is known before Looker is asked; or NULL */
 	const char *words;	 /* how it is typed: "sales", "show dashboard 42" */
 	const char *text;	 /* values for its filters, as typed */
@@ -31,5 +32,9 @@ bool show_look(TALLOC_CTX *ctx, const struct command_call *call, const struct sh
 /* The id is a slug, of /x/SLUG or an Explore's qid. */
 bool show_query(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,
 		struct command_answer *ret, struct err *e) ERR_MUST_CHECK;
+
+/* An Explore as its address says (bot/explore.h), f[view.field]=value too. */
+bool show_explore(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,
+		  struct command_answer *ret, struct err *e) ERR_MUST_CHECK;
 
 #endif

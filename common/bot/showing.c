@@ -7,21 +7,46 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "bot/picture.h"
 #include "render/render.h"
 #include "slack/mrkdwn.h"
+#include "slack/unfurl.h"
 
-/* Rows that a message can show, and one to know whether there are more. */
-#define ROWS_ASKED (SLACK_TABLE_ROWS_MAX + 1)
+#define ASKED_MAX_CHARS 200 /* of what was typed: addresses may be long */
+#define FOOTER_LINK_MAX_BYTES 300
 
-struct showing showing_begin(TALLOC_CTX *ctx, const struct command_call *call,
-			     const struct show_asked *asked)
+bool showing_begin(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,
+		   struct showing *ret, struct command_answer *answer, struct err *e)
 {
-	return (struct showing){
+	struct identity who;
+
+	if (!identity_looker(ctx, call, asked->instance, &who, e))
+		return false;
+	if (!who.lk)
+		identity_say_miss(ctx, &who, answer);
+	*ret = (struct showing){
 		.ctx = ctx,
 		.call = call,
 		.asked = asked,
-		.lk = call->bot->lookers[asked->instance],
+		.who = who,
+		.lk = who.lk,
 	};
+	return true;
+}
+
+void showing_say_refused(const struct showing *s, const char *title, const struct err *e,
+			 struct command_answer *ret)
+{
+	char *text = mem_strdup(s->ctx, "I cannot show ");
+
+	mrkdwn_add_bold(&text, title);
+	mrkdwn_add_raw(&text, " with your own Looker rights (as ");
+	mrkdwn_add_text(&text, s->who.as);
+	mrkdwn_add_raw(&text, "). ");
+	mrkdwn_add_text(&text, e->text);
+	mrkdwn_add_raw(&text, ".");
+	command_whisper(s->ctx, text, ret);
 }
 
 /* --- values --- */
@@ -49,8 +74,9 @@ static void ask_for_missing(const struct showing *s, struct command_answer *ret)
 	mrkdwn_addf_raw(&text, " (%s, such as ", filters_kind_word(first->kind));
 	mrkdwn_add_text(&text, filters_kind_examples(first->kind));
 	mrkdwn_add_raw(&text, "). For example: ");
-	mrkdwn_add_code(&text, mem_printf(s->ctx, "%s %s %s=…", s->call->in->command,
-					  s->asked->words, first->title));
+	mrkdwn_add_code(&text, slack_inbound_typed(s->ctx, s->call->in,
+						   mem_printf(s->ctx, "%s %s=…", s->asked->words,
+							      first->title)));
 	command_whisper(s->ctx, text, ret);
 }
 
@@ -80,7 +106,7 @@ static const char *value_of(const struct filters_assigned *filters, const char *
 }
 
 /* Its address with the filters that the person set. */
-static char *link_with_filters(const struct showing *s)
+char *showing_link(const struct showing *s)
 {
 	char *query = mem_strdup(s->ctx, "");
 
@@ -89,7 +115,8 @@ static char *link_with_filters(const struct showing *s)
 		if (v->origin != FILTERS_DEFAULT)
 			form_append(&query, v->filter->name, v->value);
 	}
-	return mem_printf(s->ctx, "%s%s%s", s->url, query[0] ? "?" : "", query);
+	const char *joint = strchr(s->url, '?') ? "&" : "?";
+	return mem_printf(s->ctx, "%s%s%s", s->url, query[0] ? joint : "", query);
 }
 
 /* --- data --- */
@@ -113,18 +140,27 @@ static bool make_query(const struct showing *s, const char **ret_id, struct err 
 				   ret_id, e);
 }
 
-/* A query's own limit ("the top ten") is kept. */
-static bool run_tile(const struct showing *s, struct looker_result **ret, struct err *e)
+/* A preview below somebody's link shows little. */
+static bool is_preview(const struct showing *s)
 {
-	size_t limit = looker_query_limit(s->tile->query, ROWS_ASKED);
-	const char *query_id;
+	return s->call->in->kind == SLACK_INBOUND_LINKS && !s->call->bot->config->expand_urls;
+}
 
-	if (!make_query(s, &query_id, e) ||
-	    !looker_query_run(s->ctx, s->lk, s->call->deadline_ms, query_id, limit, s->tile->vis,
+/* A query's own limit ("the top ten") is kept. */
+static bool run_tile(const struct showing *s, const char **ret_id, struct looker_result **ret,
+		     struct err *e)
+{
+	size_t rows_max = is_preview(s) ? SLACK_UNFURL_ROWS_MAX : SLACK_TABLE_ROWS_MAX;
+	size_t limit = looker_query_limit(s->tile->query, rows_max + 1);
+
+	if (!make_query(s, ret_id, e) ||
+	    !looker_query_run(s->ctx, s->lk, s->call->deadline_ms, *ret_id, limit, s->tile->vis,
 			      ret, e))
 		return false;
-	if (limit < ROWS_ASKED)
+	if (limit <= rows_max)
 		(*ret)->more_rows = false; /* ten of a top ten are all */
+	if (is_preview(s) && (*ret)->n_rows > rows_max)
+		(*ret)->n_rows = rows_max;
 	return true;
 }
 
@@ -167,49 +203,111 @@ static void add_rows(char **text, const struct render_outcome *rows)
 			rows->rows_shown, rows->rows_shown == 1 ? "" : "s");
 }
 
-static void add_footer(const struct showing *s, struct slack_message *m,
-		       const struct render_outcome *rows)
+/* What led to it: the words that somebody typed, or the link that somebody posted. */
+static void add_asked(char **text, const struct showing *s, const struct render_about *about)
+{
+	if (is_preview(s)) { /* who posted it stands above */
+		if (strlen(about->link) <= FOOTER_LINK_MAX_BYTES)
+			mrkdwn_add_link(text, about->link, "All in Looker");
+		else
+			mrkdwn_add_raw(text, "From Looker");
+		return;
+	}
+	mrkdwn_add_user(text, s->call->in->user_id);
+	if (s->call->in->kind == SLACK_INBOUND_LINKS) {
+		mrkdwn_add_raw(text, " posted a link");
+		return;
+	}
+	mrkdwn_add_raw(text, " asked ");
+	mrkdwn_add_code(text, text_cut(s->ctx, s->call->text, ASKED_MAX_CHARS));
+}
+
+char *showing_footer(const struct showing *s, const struct render_about *about,
+		     const struct render_outcome *rows)
 {
 	char *text = mem_strdup(s->ctx, "");
 	long long now_s = s->call->now_ms / 1000;
 
-	mrkdwn_add_user(&text, s->call->in->user_id);
-	mrkdwn_add_raw(&text, " asked ");
-	mrkdwn_add_code(&text, s->call->text);
+	add_asked(&text, s, about);
 	if (s->asked->named) {
 		mrkdwn_addf_raw(&text, " · %s ", s->kind);
 		mrkdwn_add_text(&text, s->asked->id);
 	}
 	add_filters(&text, s->filters);
 	add_instance(&text, s);
-	mrkdwn_addf_raw(&text,
-			" · as the bot’s Looker account · <!date^%lld^{date_short_pretty} "
-			"{time}|%s>",
-			now_s, clock_text(s->ctx, s->call->now_ms));
+	mrkdwn_add_raw(&text, " · as ");
+	mrkdwn_add_text(&text, s->who.as);
+	mrkdwn_addf_raw(&text, " · <!date^%lld^{date_short_pretty} {time}|%s>", now_s,
+			clock_text(s->ctx, s->call->now_ms));
 	add_rows(&text, rows);
-	slack_message_add_context(m, text);
+	return text;
+}
+
+char *showing_rows(TALLOC_CTX *ctx, const struct render_outcome *rows)
+{
+	char *text = mem_strdup(ctx, "");
+
+	add_rows(&text, rows);
+	return mem_strdup(ctx, text[0] ? text + strlen(" · ") : "");
+}
+
+bool showing_tile(const struct showing *s, struct slack_message *m,
+		  const struct render_about *about, struct render_outcome *rows, bool *ret_failed,
+		  struct err *e)
+{
+	struct looker_vis vis = looker_vis_read(s->ctx, s->tile->vis);
+	struct render_about drawn = *about;
+	struct looker_result *result;
+	const char *query_id;
+
+	if (!run_tile(s, &query_id, &result, e))
+		return false;
+	drawn.no_native_charts = strcmp(s->call->bot->config->charts, "image") == 0;
+	render_result(m, result, &vis, &drawn, rows);
+	*ret_failed = result->error != NULL;
+	if (s->ran)
+		*s->ran = (struct showing_ran){
+			.query_id = query_id,
+			.words = vis.kind == LOOKER_VIS_OTHER ? render_type_words(s->ctx, vis.type)
+							      : "a pivot table",
+			.n_rows = result->n_rows,
+			.n_columns = result->n_fields + result->n_fields_left_out,
+			.picture = picture_wanted(s->call->bot->config->charts, result, &vis,
+						  rows->native_chart),
+		};
+	return true;
 }
 
 bool showing_answer(const struct showing *s, struct command_answer *ret, struct err *e)
 {
 	struct slack_message *m = slack_message_new(s->ctx);
 	struct render_outcome rows = { 0 };
+	bool refused; /* by the database: the answer says so */
+	struct showing_ran ran = { .query_id = NULL };
+	struct showing shown = *s;
 	struct render_about about = {
 		.title = s->title,
-		.link = link_with_filters(s),
+		.link = showing_link(s),
 		.base_url = looker_url(s->lk),
+		.no_native_charts = strcmp(s->call->bot->config->charts, "image") == 0,
 	};
 
+	shown.ran = &ran;
 	if (!s->tile) {
 		render_line(m, &about, s->words);
-	} else {
-		struct looker_vis vis = looker_vis_read(s->ctx, s->tile->vis);
-		struct looker_result *result;
-		if (!run_tile(s, &result, e))
+	} else if (!showing_tile(&shown, m, &about, &rows, &refused, e)) {
+		if (!identity_may_not(&s->who, e))
 			return err_wrap(e, "“%s”", s->title);
-		render_result(m, result, &vis, &about, &rows);
+		showing_say_refused(s, s->title, e, ret);
+		return true;
 	}
-	add_footer(s, m, &rows);
-	*ret = (struct command_answer){ .message = m };
+	if (!is_preview(s))
+		showing_offer_csv(&shown, m, &rows);
+	const char *footer = showing_footer(s, &about, &rows);
+	slack_message_add_context(m, footer);
+	*ret = (struct command_answer){
+		.message = m,
+		.picture = showing_picture(&shown, m, &about, footer),
+	};
 	return true;
 }

@@ -86,6 +86,12 @@ static const char *decode_segment(TALLOC_CTX *ctx, const char *path)
 	return form_get(f, "id");
 }
 
+static const char *second_segment(TALLOC_CTX *ctx, const char *path)
+{
+	path += strcspn(path, "/?#");
+	return *path == '/' ? decode_segment(ctx, path + 1) : NULL;
+}
+
 /* False: there are filters, and they cannot be read; to run without them would be wrong. */
 static bool read_query(TALLOC_CTX *ctx, const struct url *url, struct target *t)
 {
@@ -107,13 +113,15 @@ static void read_path(TALLOC_CTX *ctx, const struct url *url, struct target *t)
 			continue;
 		t->kind = pages[i].kind;
 		t->id = decode_segment(ctx, url->path + len);
+		if (t->kind == TARGET_EXPLORE)
+			t->view = second_segment(ctx, url->path + len);
 		break;
 	}
 	if (t->kind == TARGET_EXPLORE && t->link && form_get(t->link, "qid")) {
 		t->kind = TARGET_SLUG;
 		t->id = form_get(t->link, "qid");
 	}
-	if (!t->id)
+	if (!t->id || (t->kind == TARGET_EXPLORE && !t->view))
 		t->kind = TARGET_PAGE;
 }
 
@@ -134,7 +142,7 @@ static struct target read_address(TALLOC_CTX *ctx, const struct bot *bot, const 
 	t.kind = TARGET_PAGE;
 	if (read_query(ctx, url, &t))
 		read_path(ctx, url, &t);
-	if (t.kind == TARGET_PAGE || t.kind == TARGET_EXPLORE)
+	if (t.kind == TARGET_PAGE)
 		t.instance = COMMAND_NOBODY;
 	return t;
 }

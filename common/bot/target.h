@@ -5,7 +5,8 @@
  *	42                                    a Look or a dashboard of that number
  *	look 42, dashboard 42, model::name    one of them
  *	https://looker.example.com/looks/42   by an instance's exact origin; also /dashboards/ID
- *with filters, /x/SLUG, /explore/MODEL/VIEW?... orders by status                      a title
+ *	                                      with filters, /x/SLUG, /explore/MODEL/VIEW?...
+ *	orders by status                      a title
  *
  * What follows the first three are values for its filters.
  */
@@ -21,7 +22,7 @@ enum target_kind {
 	TARGET_LOOK,
 	TARGET_DASHBOARD,
 	TARGET_SLUG,	/* a query */
-	TARGET_EXPLORE, /* an Explore without a stored query */
+	TARGET_EXPLORE, /* an Explore without a stored query: id is its model */
 	TARGET_TITLE,	/* see `wanted` */
 	TARGET_PAGE,	/* another page of a Looker that is ours */
 	TARGET_FOREIGN, /* an address that is none of our Lookers' */
@@ -32,6 +33,7 @@ struct target {
 	enum target_kind kind;
 	size_t instance;	 /* COMMAND_NOBODY where no Looker is asked */
 	const char *id;		 /* number, "model::name" or slug */
+	const char *view;	 /* of an Explore; else NULL */
 	const char *url;	 /* as typed; NULL when it was no address */
 	const char *rest;	 /* values, as typed */
 	const struct form *link; /* the address's query string; NULL when there is none */

@@ -1,6 +1,7 @@
 /*
- * The list lives in the state table as JSON; no process keeps it in memory between commands. Ranks
- * it against a person's words; what is done with the hits is the command's.
+ * The list lives in the state table as JSON, one for each identity that asked: nobody is shown a
+ * title that another may see. No process keeps it in memory between commands. Ranks it against a
+ * person's words; what is done with the hits is the command's.
  */
 #include "bot/titles.h"
 
@@ -12,6 +13,7 @@
 #include "slack/mrkdwn.h"
 
 #define MAX_AGE_MS (3600 * 1000LL)
+#define OWN_MAX_AGE_MS (10 * 60 * 1000LL) /* of one person's: rights change, and many add up */
 #define MISS_AGE_MS (60 * 1000LL)
 
 /* --- what is wanted --- */
@@ -74,9 +76,16 @@ const char *titles_wanted_word(const struct titles_wanted *w)
 
 /* --- the list --- */
 
-static char *state_key(TALLOC_CTX *ctx, const struct bot *bot, size_t instance)
+static char *state_key(TALLOC_CTX *ctx, const struct identity *who)
 {
-	return mem_printf(ctx, "titles:%s", looker_name(bot->lookers[instance]));
+	if (!who->user_id)
+		return mem_printf(ctx, "titles:%s", looker_name(who->lk));
+	return mem_printf(ctx, "titles-as:%s:%s", looker_name(who->lk), who->user_id);
+}
+
+static int64_t max_age_ms(const struct identity *who)
+{
+	return who->user_id ? OWN_MAX_AGE_MS : MAX_AGE_MS;
 }
 
 static struct json_object *to_json(TALLOC_CTX *ctx, const struct titles *t)
@@ -114,37 +123,38 @@ static void from_json(TALLOC_CTX *ctx, const struct json_object *o, struct title
 	}
 }
 
-static bool read_stored(TALLOC_CTX *ctx, struct bot *bot, size_t instance, struct titles *ret)
+static bool read_stored(TALLOC_CTX *ctx, struct bot *bot, const struct identity *who,
+			struct titles *ret)
 {
 	struct json_object *o;
 	char *text = NULL;
 	size_t len;
 	struct err e;
 
-	if (!queue_state_get(bot->queue, ctx, state_key(ctx, bot, instance), &text, &len, &e) ||
-	    !text || !json_parse(ctx, text, len, &o, &e))
+	if (!queue_state_get(bot->queue, ctx, state_key(ctx, who), &text, &len, &e) || !text ||
+	    !json_parse(ctx, text, len, &o, &e))
 		return false; /* Looker knows better anyway */
 	from_json(ctx, o, ret);
 	return true;
 }
 
-static bool get(TALLOC_CTX *ctx, struct bot *bot, size_t instance, int64_t max_age_ms,
+static bool get(TALLOC_CTX *ctx, struct bot *bot, const struct identity *who, int64_t age_ms,
 		int64_t deadline_ms, struct titles *ret, struct err *e)
 {
 	struct titles t = { 0 };
 	int64_t now_ms = clock_now_ms();
 
-	if (read_stored(ctx, bot, instance, &t) && !clock_is_older(t.read_ms, max_age_ms)) {
+	if (read_stored(ctx, bot, who, &t) && !clock_is_older(t.read_ms, age_ms)) {
 		*ret = t;
 		return true;
 	}
 	t.read_ms = now_ms;
-	if (!looker_titles(ctx, bot->lookers[instance], deadline_ms, &t.titles, &t.n, e))
+	if (!looker_titles(ctx, who->lk, deadline_ms, &t.titles, &t.n, e))
 		return false;
 	const char *text = json_text(to_json(ctx, &t));
 	struct err unstored; /* the next one reads again: nothing is lost but a call */
-	(void)!queue_state_set(bot->queue, state_key(ctx, bot, instance), text, strlen(text),
-			       now_ms + MAX_AGE_MS, &unstored);
+	(void)!queue_state_set(bot->queue, state_key(ctx, who), text, strlen(text),
+			       now_ms + max_age_ms(who), &unstored);
 	*ret = t;
 	return true;
 }
@@ -161,17 +171,17 @@ static size_t rank(TALLOC_CTX *ctx, const struct titles *t, const struct titles_
 	return fuzzy_rank(text_fold(ctx, w->words), folded, t->n, FUZZY_GOOD, hits, max);
 }
 
-bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct titles_wanted *w,
-		 int64_t deadline_ms, struct titles *ret, struct fuzzy_hit *ret_hits, size_t max,
-		 size_t *ret_n, struct err *e)
+bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct identity *who,
+		 const struct titles_wanted *w, int64_t deadline_ms, struct titles *ret,
+		 struct fuzzy_hit *ret_hits, size_t max, size_t *ret_n, struct err *e)
 {
 	struct titles t;
 
-	if (!get(ctx, bot, w->instance, MAX_AGE_MS, deadline_ms, &t, e))
+	if (!get(ctx, bot, who, max_age_ms(who), deadline_ms, &t, e))
 		return false;
 	size_t n = rank(ctx, &t, w, ret_hits, max);
 	if (n == 0 && clock_is_older(t.read_ms, MISS_AGE_MS)) {
-		if (!get(ctx, bot, w->instance, MISS_AGE_MS, deadline_ms, &t, e))
+		if (!get(ctx, bot, who, MISS_AGE_MS, deadline_ms, &t, e))
 			return false;
 		n = rank(ctx, &t, w, ret_hits, max);
 	}

@@ -1,12 +1,13 @@
 /*
- * The titles of all Looks and dashboards of an instance, for `find` and `show`: read from Looker at
- * most once an hour for all processes, and again after a minute when nothing fitted.
+ * The titles of all Looks and dashboards of an instance that somebody may see, for `find` and
+ * `show`: read from Looker at most once an hour for all processes (with an asker's own rights:
+ * every ten minutes, for that person), and again after a minute when nothing fitted.
  */
 #ifndef BOT_TITLES_H
 #define BOT_TITLES_H
 
 #include "base/fuzzy.h"
-#include "bot/bot.h"
+#include "bot/identity.h"
 
 /* What a person looks for: "[look|dashboard] [instance] WORDS". */
 struct titles_wanted {
@@ -26,10 +27,12 @@ struct titles {
 	int64_t read_ms; /* unix time */
 };
 
-/* The best `max` titles for the words, best first. Errors are Looker's. */
-bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct titles_wanted *w,
-		 int64_t deadline_ms, struct titles *ret, struct fuzzy_hit *ret_hits, size_t max,
-		 size_t *ret_n, struct err *e) ERR_MUST_CHECK;
+/* The best `max` titles for the words that `who` (of the wanted instance) may see, best first.
+ * Errors are Looker's. */
+bool titles_find(TALLOC_CTX *ctx, struct bot *bot, const struct identity *who,
+		 const struct titles_wanted *w, int64_t deadline_ms, struct titles *ret,
+		 struct fuzzy_hit *ret_hits, size_t max, size_t *ret_n,
+		 struct err *e) ERR_MUST_CHECK;
 
 /* Appends one line of mrkdwn, with the line break before it: a link, what it is, its folder. */
 void titles_add_line(char **mrkdwn, const struct looker *lk, const struct looker_title *t);

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "bot/catalogue.h"
+#include "bot/directory.h"
 #include "bot/job.h"
 #include "bot/loading.h"
 
@@ -219,7 +220,7 @@ static void reap_suspect(struct worker_pool *pool, int flags)
 
 static void start_suspect(struct worker_pool *pool)
 {
-	char *argv[] = { (char *)"lookerbot-fcgi", (char *)"--suspect", NULL };
+	char *argv[] = { program_invocation_name, (char *)"--suspect", NULL };
 	sigset_t none;
 	posix_spawnattr_t attr;
 
@@ -316,6 +317,7 @@ bool worker_start(TALLOC_CTX *ctx, struct bot_host *host, size_t max, struct wor
 		return err_set(e, ERR_INTERNAL, "cannot start threads: %s", strerror(errno));
 	struct bot *bot = bot_take(host);
 	catalogue_read_later(bot, CATALOGUE_MAX_AGE_MS);
+	directory_read_later(bot, DIRECTORY_MAX_AGE_MS);
 	bot_drop(bot);
 	*ret = pool;
 	return true;

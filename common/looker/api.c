@@ -1,7 +1,7 @@
 /*
  * One call of Looker's API: token, request, one repetition with a new token after a 401, errors.
  * Knows no endpoint; the files beside it do. All calls made through it are safe to repeat: reads,
- * and POST /queries, which Looker de-duplicates.
+ * logins, and POST /queries, which Looker de-duplicates.
  */
 #include "looker/api.h"
 
@@ -10,7 +10,8 @@
 
 static int looker_release(struct looker *lk)
 {
-	looker_auth_release(&lk->auth);
+	looker_auth_release(lk->auth);
+	looker_sessions_drop(lk->sessions);
 	return 0;
 }
 
@@ -22,7 +23,10 @@ struct looker *looker_new(TALLOC_CTX *ctx, const struct config_looker *c, bool t
 	lk->config = c;
 	lk->tls.no_verify = !tls_verify;
 	lk->tls.ca_file = mem_strdup(lk, ca_file);
-	looker_auth_init(&lk->auth);
+	lk->auth = mem_zero(lk, struct looker_auth);
+	lk->own = lk;
+	lk->sessions = looker_sessions_new();
+	looker_auth_init(lk->auth, NULL);
 	talloc_set_destructor(lk, looker_release);
 	return lk;
 }
@@ -46,11 +50,12 @@ bool looker_login(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, struc
 }
 
 static bool send_once(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
-		      const struct looker_token *token, struct http_response **ret, struct err *e)
+		      const struct looker_token *token, const char *accept,
+		      struct http_response **ret, struct err *e)
 {
 	const struct http_header headers[] = {
 		{ "Authorization", mem_printf(ctx, "Bearer %s", token->text) },
-		{ "Accept", "application/json" },
+		{ "Accept", accept },
 		{ "X-Looker-AppId", "lookerbot" }, /* shows in Looker's System Activity */
 		{ "Content-Type", "application/json" },
 	};
@@ -64,22 +69,45 @@ static bool send_once(TALLOC_CTX *ctx, struct looker *lk, struct http_request *r
 	return err_wrap(e, "Looker at %s", lk->config->name);
 }
 
-static bool call(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
-		 struct json_object **ret, struct err *e)
+/* Any status but a first 401 comes back. */
+static bool exchange(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		     const char *accept, struct http_response **ret, struct err *e)
 {
-	struct http_response *rs = NULL;
 	struct looker_token token;
 
 	rq->tls = lk->tls;
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (!looker_auth_get(lk, rq->deadline_ms, &token, e))
 			return false;
-		if (!send_once(ctx, lk, rq, &token, &rs, e))
+		if (!send_once(ctx, lk, rq, &token, accept, ret, e))
 			return false;
-		if (rs->status != 401)
+		if ((*ret)->status != 401)
 			break;
 		looker_auth_drop(lk, token.generation);
 	}
+	return true;
+}
+
+bool looker_send(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		 struct http_response **ret, struct err *e)
+{
+	struct http_response *rs = NULL;
+
+	if (!exchange(ctx, lk, rq, "*/*", &rs, e))
+		return false;
+	if (rs->status != 200)
+		return looker_reply_error(lk, rs, e);
+	*ret = rs;
+	return true;
+}
+
+static bool call(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		 struct json_object **ret, struct err *e)
+{
+	struct http_response *rs = NULL;
+
+	if (!exchange(ctx, lk, rq, "application/json", &rs, e))
+		return false;
 	if (rs->status != 200)
 		return looker_reply_error(lk, rs, e);
 	return looker_reply_json(ctx, lk, rs, ret, e);
@@ -98,6 +126,25 @@ bool looker_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const c
 	return call(ctx, lk, &rq, ret, e);
 }
 
+bool looker_get_bytes(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
+		      size_t max_bytes, struct http_response **ret, struct err *e)
+{
+	struct http_response *rs = NULL;
+	struct http_request rq = {
+		.method = "GET",
+		.url = mem_printf(ctx, "%s%s", lk->config->api_url, path),
+		.deadline_ms = deadline_ms,
+		.max_bytes = max_bytes,
+	};
+
+	if (!exchange(ctx, lk, &rq, "*/*", &rs, e))
+		return false;
+	if (rs->status != 200 && rs->status != 202)
+		return looker_reply_error(lk, rs, e);
+	*ret = rs;
+	return true;
+}
+
 bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
 		 struct json_object *body, size_t max_bytes, struct json_object **ret,
 		 struct err *e)
@@ -109,7 +156,9 @@ bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const 
 		.max_bytes = max_bytes,
 	};
 
-	rq.body = json_text(body);
-	rq.body_len = strlen(rq.body);
+	if (body != NULL) {
+		rq.body = json_text(body);
+		rq.body_len = strlen(rq.body);
+	}
 	return call(ctx, lk, &rq, ret, e);
 }

@@ -1,8 +1,9 @@
 /*
- * Looker's API 4.0, the part the bot uses. One struct looker an instance, shared by all threads:
- * it holds the access token (login once for all who wait, renewed early, a 401 logs in again and
- * repeats the call once). Facts: Looker hides what may not be seen as 404; a wrong id or secret is
- * a 404 on login; error bodies may be HTML.
+ * Looker's API 4.0, the part the bot uses. One struct looker an instance, shared by all threads,
+ * for the bot's own account (handles for other users are made from it: looker/auth_as.h): it holds
+ * the access token (login once for all who wait, renewed early, a 401 logs in again and repeats the
+ * call once). Facts: Looker hides what may not be seen as 404; a wrong id or secret is a 404 on
+ * login; error bodies may be HTML.
  */
 #ifndef LOOKER_API_H
 #define LOOKER_API_H
@@ -34,7 +35,8 @@ enum looker_content { LOOKER_LOOK, LOOKER_DASHBOARD, LOOKER_FOLDER };
 char *looker_content_url(TALLOC_CTX *ctx, const struct looker *lk, enum looker_content kind,
 			 const char *id);
 
-/* GET and POST below /api/4.0 (path begins with '/', already percent-encoded). For all: ERR_AUTH
+/* GET and POST below /api/4.0 (path begins with '/', already percent-encoded; a body may be NULL).
+ * For all, with the rights of the user whose handle it is (looker/auth_as.h): ERR_AUTH
  * (login refused), ERR_NOT_FOUND ("not found, or the Looker account may not see it"),
  * ERR_FORBIDDEN, ERR_BAD_INPUT (400, 422, with Looker's words), ERR_RATE_LIMITED, ERR_TEMPORARY
  * (not reachable, 5xx), ERR_BAD_REPLY (HTML, truncated). deadline_ms is monotonic. Only for what is
@@ -88,6 +90,7 @@ struct looker_tile {
 	const char *id;
 	const char *title; /* "" when it has none */
 	enum looker_tile_kind kind;
+	const char *subtitle, *body; /* of a text tile: Markdown, perhaps with HTML; or "" */
 	struct json_object *query; /* Looker's Query object; NULL unless LOOKER_TILE_QUERY */
 	struct json_object *vis;   /* vis_config that counts; may be NULL */
 	struct looker_listen *listens;

@@ -1,7 +1,8 @@
 /*
- * The access token of an instance: one login for all threads that wait, renewed before it ends,
+ * The access token of one Looker user: one login for all threads that wait, renewed before it ends,
  * dropped when Looker refuses it. Does not decide when a call is repeated (api.c does), keeps no
- * token on disk, and never logs out: tokens end by themselves.
+ * token on disk, and never logs out: tokens end by themselves. Whose it is makes no difference but
+ * for the login: the bot's own stands here, that of others in auth_as.c.
  */
 #include "looker/client.h"
 
@@ -12,17 +13,17 @@
 #include "base/form.h"
 #include "base/mem.h"
 
-#define LOGIN_REPLY_MAX_BYTES (64 * 1024)
 #define EXPIRES_IN_OTHERWISE_S 3600
 #define EXPIRES_IN_MAX_S (24 * 3600)
 #define RENEW_LEFT_MS (60 * 1000)  /* renew when less than this is left, */
 #define RENEW_LEFT_PERCENT 10	   /* or less than this part of its life */
 #define RENEW_AGAIN_MS (10 * 1000) /* after a renewal that failed while the old token lives */
 
-void looker_auth_init(struct looker_auth *a)
+void looker_auth_init(struct looker_auth *a, const char *user_id)
 {
 	pthread_condattr_t attr;
 
+	a->user_id = user_id;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -56,25 +57,13 @@ static bool refused(const struct http_response *rs)
 	return rs->status == 400 || rs->status == 401 || rs->status == 403 || rs->status == 404;
 }
 
-static bool read_login(TALLOC_CTX *ctx, const struct looker *lk, const struct http_response *rs,
-		       const char **ret_token, int64_t *ret_life_ms, struct err *e)
+/* The token of a login's answer. */
+static bool read_token(const struct looker *lk, const struct json_object *o, const char **ret_token,
+		       int64_t *ret_life_ms, struct err *e)
 {
-	struct json_object *o;
-	const char *token;
+	const char *token = json_str(o, "access_token");
 	int64_t expires_in_s;
 
-	if (refused(rs))
-		return err_set(e, ERR_AUTH,
-			       "Looker at %s refused the client id and secret (or the API base "
-			       "URL is wrong)",
-			       lk->config->name);
-	if (rs->status != 200) {
-		looker_reply_error(lk, rs, e);
-		return err_wrap(e, "login");
-	}
-	if (!looker_reply_json(ctx, lk, rs, &o, e))
-		return err_wrap(e, "login");
-	token = json_str(o, "access_token");
 	if (token == NULL || token[0] == '\0' || strlen(token) >= LOOKER_TOKEN_MAX_BYTES ||
 	    strpbrk(token, "\r\n") != NULL)
 		return err_set(e, ERR_BAD_REPLY, "Looker at %s answered the login without a token",
@@ -87,8 +76,24 @@ static bool read_login(TALLOC_CTX *ctx, const struct looker *lk, const struct ht
 	return true;
 }
 
-static bool login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_ms,
-		  const char **ret_token, int64_t *ret_life_ms, struct err *e)
+static bool read_reply(TALLOC_CTX *ctx, const struct looker *lk, const struct http_response *rs,
+		       struct json_object **ret, struct err *e)
+{
+	if (refused(rs))
+		return err_set(e, ERR_AUTH,
+			       "Looker at %s refused the client id and secret (or the API base "
+			       "URL is wrong)",
+			       lk->config->name);
+	if (rs->status != 200) {
+		looker_reply_error(lk, rs, e);
+		return err_wrap(e, "login");
+	}
+	return looker_reply_json(ctx, lk, rs, ret, e) || err_wrap(e, "login");
+}
+
+/* The bot's own login, with client id and secret. */
+static bool own_login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_ms,
+		      struct json_object **ret, struct err *e)
 {
 	static const struct http_header headers[] = {
 		{ "Content-Type", "application/x-www-form-urlencoded" },
@@ -100,7 +105,7 @@ static bool login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_ms,
 		.headers = headers,
 		.n_headers = sizeof(headers) / sizeof(headers[0]),
 		.deadline_ms = deadline_ms,
-		.max_bytes = LOGIN_REPLY_MAX_BYTES,
+		.max_bytes = LOOKER_LOGIN_MAX_BYTES,
 		.tls = lk->tls,
 	};
 	struct http_response *rs;
@@ -116,7 +121,18 @@ static bool login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_ms,
 			e->kind = ERR_TEMPORARY;
 		return err_wrap(e, "Looker at %s is not reachable", lk->config->name);
 	}
-	return read_login(ctx, lk, rs, ret_token, ret_life_ms, e);
+	return read_reply(ctx, lk, rs, ret, e);
+}
+
+static bool login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_ms,
+		  const char **ret_token, int64_t *ret_life_ms, struct err *e)
+{
+	struct json_object *o;
+
+	if (lk->auth->user_id != NULL ? !looker_as_login(ctx, lk, deadline_ms, &o, e)
+				      : !own_login(ctx, lk, deadline_ms, &o, e))
+		return false;
+	return read_token(lk, o, ret_token, ret_life_ms, e);
 }
 
 /* With the lock held. */
@@ -133,7 +149,7 @@ static void keep_token(struct looker_auth *a, const char *token, int64_t life_ms
 /* With the lock held, which is given up while Looker is asked. */
 static void run_login(struct looker *lk, int64_t deadline_ms)
 {
-	struct looker_auth *a = &lk->auth;
+	struct looker_auth *a = lk->auth;
 	TALLOC_CTX *ctx = mem_ctx(NULL);
 	struct err failure = { .kind = ERR_NONE };
 	const char *token = NULL;
@@ -160,7 +176,7 @@ static void run_login(struct looker *lk, int64_t deadline_ms)
 /* With the lock held: waits for the login that another thread makes. */
 static bool wait_login(struct looker *lk, int64_t deadline_ms, struct err *e)
 {
-	struct looker_auth *a = &lk->auth;
+	struct looker_auth *a = lk->auth;
 	struct timespec until = clock_timespec(deadline_ms);
 	uint64_t round = a->round;
 
@@ -186,7 +202,7 @@ static bool alive(const struct looker_auth *a)
 /* With the lock held, until there is a live token. */
 static bool provide(struct looker *lk, int64_t deadline_ms, struct err *e)
 {
-	struct looker_auth *a = &lk->auth;
+	struct looker_auth *a = lk->auth;
 
 	if (alive(a) && !a->busy && clock_left_ms(a->renew_at_ms) == 0)
 		run_login(lk, deadline_ms); /* on failure the old one still serves */
@@ -208,7 +224,7 @@ static bool provide(struct looker *lk, int64_t deadline_ms, struct err *e)
 bool looker_auth_get(struct looker *lk, int64_t deadline_ms, struct looker_token *ret,
 		     struct err *e)
 {
-	struct looker_auth *a = &lk->auth;
+	struct looker_auth *a = lk->auth;
 	bool ok;
 
 	pthread_mutex_lock(&a->lock);
@@ -223,8 +239,10 @@ bool looker_auth_get(struct looker *lk, int64_t deadline_ms, struct looker_token
 
 void looker_auth_drop(struct looker *lk, uint64_t generation)
 {
-	pthread_mutex_lock(&lk->auth.lock);
-	if (lk->auth.generation == generation)
-		lk->auth.token[0] = '\0';
-	pthread_mutex_unlock(&lk->auth.lock);
+	struct looker_auth *a = lk->auth;
+
+	pthread_mutex_lock(&a->lock);
+	if (a->generation == generation)
+		a->token[0] = '\0';
+	pthread_mutex_unlock(&a->lock);
 }

@@ -144,6 +144,8 @@ static void read_tile(TALLOC_CTX *ctx, const struct json_object *o, struct looke
 	if (t->vis == NULL)
 		t->vis = json_object_at(t->query, "vis_config");
 	t->title = tile_title(ctx, o, t->vis);
+	t->subtitle = mem_strdup(ctx, json_str_or(o, "subtitle_text", ""));
+	t->body = mem_strdup(ctx, json_str_or(o, "body_text", ""));
 	read_listens(ctx, maker, t);
 }
 

@@ -30,7 +30,7 @@ static bool is_alive(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, st
 
 static bool needs_login(struct looker *lk)
 {
-	struct looker_auth *a = &lk->auth;
+	struct looker_auth *a = lk->auth;
 
 	pthread_mutex_lock(&a->lock);
 	bool needs = a->round == 0 || a->failure.kind != ERR_NONE;

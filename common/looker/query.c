@@ -111,12 +111,17 @@ bool looker_query_run(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, c
 		      size_t limit, const struct json_object *vis, struct looker_result **ret,
 		      struct err *e)
 {
+	/* Some ten times the bytes of the answer: gone before the caller waits for anything else.
+	 */
+	TALLOC_CTX *tmp = mem_ctx(NULL);
 	char *path =
-		mem_printf(ctx, "/queries/%s/run/json_detail?limit=%zu&generate_drill_links=true",
-			   form_escape(ctx, id), limit);
+		mem_printf(tmp, "/queries/%s/run/json_detail?limit=%zu&generate_drill_links=true",
+			   form_escape(tmp, id), limit);
 	struct json_object *detail;
+	bool ok = looker_get(tmp, lk, deadline_ms, path, LOOKER_RESULT_MAX_BYTES, &detail, e) ||
+		  err_wrap(e, "query %s", id);
 
-	if (!looker_get(ctx, lk, deadline_ms, path, LOOKER_RESULT_MAX_BYTES, &detail, e))
-		return err_wrap(e, "query %s", id);
-	return looker_result_read(ctx, detail, vis, limit, ret, e);
+	ok = ok && looker_result_read(ctx, detail, vis, limit, ret, e);
+	talloc_free(tmp);
+	return ok;
 }

@@ -106,18 +106,44 @@ bool looker_reply_error(const struct looker *lk, const struct http_response *rs,
 	return false;
 }
 
+#define BIG_DIGITS 19 /* from so many on an integer may need more than 64 bits */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Whether so many digits stand in a row anywhere. One of them is at a multiple of that number, so
+ * that only those places are looked at. */
+static bool may_have_big_integers(const char *s, size_t len)
+{
+	for (size_t i = BIG_DIGITS - 1; i < len; i += BIG_DIGITS) {
+		size_t from = i, to = i;
+
+		if (!is_digit(s[i]))
+			continue;
+		while (from > 0 && is_digit(s[from - 1]))
+			from--;
+		while (to < len && is_digit(s[to]))
+			to++;
+		if (to - from >= BIG_DIGITS)
+			return true;
+	}
+	return false;
+}
+
 /* Whether json-c would cut this number: it knows integers up to 64 bits only, and says nothing. */
 static bool is_too_big(const char *number, size_t len)
 {
 	bool negative = number[0] == '-';
 	size_t digits = strspn(number + negative, "0123456789");
 
-	return digits + negative == len && digits > (negative ? 18 : 19);
+	return digits + negative == len && digits >= (negative ? BIG_DIGITS : BIG_DIGITS + 1);
 }
 
 static bool begins_number(char c)
 {
-	return c == '-' || (c >= '0' && c <= '9');
+	return c == '-' || is_digit(c);
 }
 
 /* The same JSON with integers beyond 64 bits as strings, so that every digit is kept. */
@@ -127,6 +153,8 @@ static const char *quote_big_integers(TALLOC_CTX *ctx, const char *s, size_t *le
 	size_t done = 0; /* bytes of s that are in ret */
 	bool in_string = false;
 
+	if (!may_have_big_integers(s, *len))
+		return s;
 	for (size_t i = 0; i < *len; i++) {
 		size_t n;
 

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -72,6 +73,7 @@ struct exchange {
 	struct curl_slist *headers;
 	X509_STORE *store; /* NULL: not verified, or no TLS */
 	size_t body_at;	   /* how much of the body libcurl took */
+	bool unreadable;   /* the file that is the body */
 	struct http_reply reply;
 };
 
@@ -110,11 +112,29 @@ static bool add_headers(TALLOC_CTX *ctx, struct exchange *x, struct err *e)
 	return true;
 }
 
+static size_t body_len(const struct http_request *rq)
+{
+	return rq->file ? rq->file->len : rq->body_len;
+}
+
+/* libcurl takes what the file has not got for an end that came too soon. */
+static size_t give_file(struct exchange *x, char *buffer, size_t len)
+{
+	ssize_t n = pread(x->rq->file->fd, buffer, len, (off_t)x->body_at);
+	x->unreadable = n <= 0;
+	if (n <= 0)
+		return CURL_READFUNC_ABORT;
+	x->body_at += (size_t)n;
+	return (size_t)n;
+}
+
 static size_t give_body(char *buffer, size_t size, size_t n, void *user)
 {
 	struct exchange *x = user;
-	size_t room = size * n, left = x->rq->body_len - x->body_at;
+	size_t room = size * n, left = body_len(x->rq) - x->body_at;
 	size_t len = left < room ? left : room;
+	if (x->rq->file && len > 0)
+		return give_file(x, buffer, len);
 	memcpy(buffer, x->rq->body + x->body_at, len);
 	x->body_at += len;
 	return len;
@@ -146,9 +166,10 @@ static void set_body(struct exchange *x)
 	CURL *easy = x->easy;
 	const struct http_request *rq = x->rq;
 	bool safe = strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
-	if (rq->body_len > 0 || !safe) {
+	size_t len = body_len(rq);
+	if (len > 0 || !safe) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body_len);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 		curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
 		curl_easy_setopt(easy, CURLOPT_READDATA, x);
 		curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_rewind);
@@ -156,7 +177,7 @@ static void set_body(struct exchange *x)
 	}
 	/* An empty body has nothing to rewind: a new connection is the one that is never retried.
 	 */
-	if (rq->body_len == 0 && !safe)
+	if (len == 0 && !safe)
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	if (strcmp(rq->method, "HEAD") == 0)
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -275,6 +296,10 @@ static bool fail(const struct exchange *x, CURLcode rc, struct err *e)
 		return err_set(e, ERR_BAD_REPLY,
 			       "%s: the answer's headers are larger than %d bytes", host,
 			       HTTP_HEADERS_MAX_BYTES);
+	if (x->reply.unwanted)
+		return err_set(e, ERR_INTERNAL, "%s: no more of the answer was taken", host);
+	if (x->unreadable)
+		return err_set(e, ERR_INTERNAL, "%s: the file to be sent cannot be read", host);
 	if (rc == CURLE_PEER_FAILED_VERIFICATION)
 		return err_set(e, ERR_TEMPORARY, "%s: its TLS certificate is not trusted (%s)",
 			       host, distrust(x->easy));
@@ -308,6 +333,8 @@ static bool send_once(TALLOC_CTX *ctx, const struct http_request *rq, const stru
 {
 	struct exchange x = { .easy = handle(), .rq = rq, .url = url };
 	http_reply_begin(ctx, &x.reply, rq->max_bytes);
+	x.reply.sink = rq->sink;
+	x.reply.sink_user = rq->sink_user;
 	bool ok = perform(ctx, &x, e);
 	/* Keeps connections and TLS sessions, forgets all that points into this exchange. */
 	curl_easy_reset(x.easy);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 #define HTTP_HEADERS_MAX_BYTES (64 * 1024)
+#define HTTP_KEPT_MAX_BYTES (64 * 1024) /* of an answer that was not for the sink */
 
 struct http_header {
 	const char *name;
@@ -25,6 +26,15 @@ struct http_tls {
 	const char *ca_file; /* beside the system's CAs */
 };
 
+/* A body that is a file's first bytes. */
+struct http_file {
+	int fd; /* open for reading; its position stays */
+	size_t len;
+};
+
+/* Takes the next piece of an answer; false: no more is wanted. */
+typedef bool (*http_sink)(void *user, const char *data, size_t len);
+
 struct http_request {
 	const char *method; /* GET, POST, ... */
 	const char *url;
@@ -32,6 +42,11 @@ struct http_request {
 	size_t n_headers;
 	const char *body; /* may be NULL */
 	size_t body_len;
+	const struct http_file *file; /* in place of the body, or NULL */
+	/* Gets the decoded body of an answer with status 200 as it comes, and response.body stays
+	 * empty; other answers are kept, up to HTTP_KEPT_MAX_BYTES of them. NULL: all is kept. */
+	http_sink sink;
+	void *sink_user;
 	int64_t deadline_ms; /* monotonic; required */
 	size_t max_bytes;    /* of the decoded answer; required; more is ERR_BAD_REPLY */
 	struct http_tls tls;
@@ -59,8 +74,10 @@ void http_stop(void);
  * ERR_BAD_INPUT: not an http(s) URL (whom to talk to is the caller's decision, see net/url.h).
  * A 429 with a Retry-After of at most 2 s that fits the deadline is waited for and sent again, so
  * the caller sees 429 only when it asks for more (or after three times). Nothing else is sent twice
- * but GET and HEAD: a kept-alive connection that dies under a POST is ERR_UNKNOWN. Error texts name
- * the host, never path, query, token.
+ * but GET and HEAD: a kept-alive connection that dies under a POST is ERR_UNKNOWN. What a sink has
+ * got is not taken back by an error; when it wants no more, that is ERR_INTERNAL, and only the
+ * caller knows why. A file that is shorter than it was said to be, or cannot be read, is
+ * ERR_INTERNAL. Error texts name the host, never path, query, token.
  */
 bool http_send(TALLOC_CTX *ctx, const struct http_request *rq, struct http_response **ret,
 	       struct err *e) ERR_MUST_CHECK;

@@ -22,6 +22,11 @@ struct http_reply {
 	size_t max_bytes;
 	size_t body_size; /* allocated */
 	size_t headers_bytes;
+	http_sink sink; /* for the body of a 200, or NULL */
+	void *sink_user;
+	size_t sunk_bytes;	/* that it got */
+	bool for_sink;		/* the status line said 200 */
+	bool unwanted;		/* the sink wants no more */
 	bool too_large;		/* the body passed max_bytes */
 	bool headers_too_large; /* HTTP_HEADERS_MAX_BYTES passed */
 };

@@ -31,6 +31,13 @@ static void forget_headers(struct http_reply *r)
 	r->rs->n_headers = 0;
 }
 
+/* "HTTP/1.1 200 OK" */
+static bool says_ok(const char *line, size_t len)
+{
+	const char *blank = memchr(line, ' ', len);
+	return blank && line + len - blank > 4 && memcmp(blank, " 200", 4) == 0;
+}
+
 size_t http_reply_header(char *line, size_t size, size_t n, void *user)
 {
 	struct http_reply *r = user;
@@ -42,6 +49,7 @@ size_t http_reply_header(char *line, size_t size, size_t n, void *user)
 	}
 	if (len >= 5 && strncasecmp(line, "HTTP/", 5) == 0) {
 		forget_headers(r);
+		r->for_sink = r->sink && says_ok(line, len);
 		return len;
 	}
 	const char *colon = memchr(line, ':', len);
@@ -68,12 +76,27 @@ static void grow_body(struct http_reply *r, size_t need)
 	r->body_size = size;
 }
 
+static size_t give_sink(struct http_reply *r, const char *data, size_t len)
+{
+	r->too_large = len > r->max_bytes - r->sunk_bytes;
+	r->unwanted = !r->too_large && !r->sink(r->sink_user, data, len);
+	if (r->too_large || r->unwanted)
+		return len + 1; /* as below */
+	r->sunk_bytes += len;
+	return len;
+}
+
 /* `data` is decoded already, in pieces of at most 16 KiB: a bomb ends here, not in memory. */
 size_t http_reply_body(char *data, size_t size, size_t n, void *user)
 {
 	struct http_reply *r = user;
 	size_t len = size * n;
-	if (len > r->max_bytes - r->rs->body_len) {
+	if (r->for_sink)
+		return give_sink(r, data, len);
+	size_t max_bytes = r->max_bytes;
+	if (r->sink && max_bytes > HTTP_KEPT_MAX_BYTES)
+		max_bytes = HTTP_KEPT_MAX_BYTES;
+	if (len > max_bytes - r->rs->body_len) {
 		r->too_large = true;
 		return len + 1; /* not what came in: libcurl ends the transfer */
 	}

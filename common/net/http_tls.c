@@ -61,6 +61,18 @@ static bool load_file(X509_STORE *store, const char *path, struct err *e)
 	return false;
 }
 
+/* SSL_CERT_FILE names another bundle, as for OpenSSL itself, curl and most others: where a proxy
+ * signs all traffic with a CA of its own, for instance. */
+static const char *system_file(void)
+{
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+	const char *named = getenv(X509_get_default_cert_file_env());
+
+	if (named && *named)
+		return named;
+	return curl->cainfo ? curl->cainfo : X509_get_default_cert_file();
+}
+
 static bool load(const char *ca_file, X509_STORE **ret, struct err *e)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -68,9 +80,7 @@ static bool load(const char *ca_file, X509_STORE **ret, struct err *e)
 		die("out of memory in X509_STORE_new");
 	/* As libcurl does it: an intermediate CA that the owner trusts is enough. */
 	X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
-	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-	const char *system = curl->cainfo ? curl->cainfo : X509_get_default_cert_file();
-	if (!load_file(store, system, e) || (ca_file && !load_file(store, ca_file, e))) {
+	if (!load_file(store, system_file(), e) || (ca_file && !load_file(store, ca_file, e))) {
 		X509_STORE_free(store);
 		return false;
 	}

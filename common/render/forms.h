@@ -30,14 +30,28 @@ void render_add_glimpse(char **buf, const struct render_job *j, const struct loo
 /* Looker's warning below the answer. */
 void render_add_warning(const struct render_job *j);
 
+/* The result as Slack's table, within j->ctx. */
+struct render_grid {
+	struct slack_table table;
+	bool transposed;
+	bool first_and_totals; /* columns are left out between the first ones and the row totals */
+};
+void render_make_grid(const struct render_job *j, struct render_grid *ret);
+
+/* The notification text of many rows. */
+char *render_summary(const struct render_job *j, size_t rows);
+
+/* As text, whatever Looker draws: a value, a record or a table. */
+void render_data(const struct render_job *j);
+
+/* "a stacked column chart"; with one series there is no stack. */
+const char *render_vis_words(TALLOC_CTX *ctx, const struct looker_vis *vis, size_t n_series);
+
 void render_error(const struct render_job *j);
 void render_empty(const struct render_job *j);
-void render_picture(const struct render_job *j);
 void render_value(const struct render_job *j);
+void render_other(const struct render_job *j);
 void render_record(const struct render_job *j);
 void render_table(const struct render_job *j);
-
-/* "a column chart", for any vis type. */
-const char *render_type_words(TALLOC_CTX *ctx, const char *type);
 
 #endif

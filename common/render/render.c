@@ -1,7 +1,7 @@
 /*
  * Which form a result takes: the first entry of the table that fits. Here too the forms that are
- * one sentence: an error, no rows, and what only Looker can draw. Values, records and tables have
- * files of their own.
+ * one sentence: an error, no rows, and what only Looker can draw. Values, records, tables and
+ * charts have files of their own.
  */
 #include "render/render.h"
 
@@ -108,16 +108,6 @@ void render_empty(const struct render_job *j)
 	render_add_warning(j);
 }
 
-void render_picture(const struct render_job *j)
-{
-	const char *words = j->vis->kind == LOOKER_VIS_OTHER
-				    ? render_type_words(j->ctx, j->vis->type)
-				    : "a pivot table";
-
-	render_line(j->message, j->about, words);
-	render_add_warning(j);
-}
-
 void render_line(struct slack_message *m, const struct render_about *about, const char *what)
 {
 	TALLOC_CTX *ctx = mem_ctx(NULL);
@@ -156,9 +146,17 @@ static bool is_empty(const struct looker_result *r, const struct looker_vis *vis
 	return r->n_rows == 0 || r->n_fields == 0;
 }
 
-static bool is_picture(const struct looker_result *r, const struct looker_vis *vis)
+static bool is_other(const struct looker_result *r, const struct looker_vis *vis)
 {
-	return r->pivoted || vis->kind == LOOKER_VIS_OTHER;
+	(void)r;
+	return vis->kind == LOOKER_VIS_OTHER;
+}
+
+static bool is_any(const struct looker_result *r, const struct looker_vis *vis)
+{
+	(void)r;
+	(void)vis;
+	return true;
 }
 
 static bool is_value(const struct looker_result *r, const struct looker_vis *vis)
@@ -166,31 +164,48 @@ static bool is_value(const struct looker_result *r, const struct looker_vis *vis
 	return vis->kind == LOOKER_VIS_SINGLE || (r->n_rows == 1 && r->n_fields == 1);
 }
 
+/* What is pivoted has headers that belong together. */
 static bool is_record(const struct looker_result *r, const struct looker_vis *vis)
 {
-	return vis->kind == LOOKER_VIS_RECORD || r->n_rows == 1;
+	return vis->kind == LOOKER_VIS_RECORD || (r->n_rows == 1 && !r->pivoted);
 }
 
-static bool is_table(const struct looker_result *r, const struct looker_vis *vis)
-{
-	(void)r;
-	(void)vis;
-	return true;
-}
-
-static const struct {
+struct form {
 	bool (*fits)(const struct looker_result *r, const struct looker_vis *vis);
 	void (*render)(const struct render_job *j);
-} forms[] = {
-	{ is_error, render_error }, { is_empty, render_empty },	  { is_picture, render_picture },
-	{ is_value, render_value }, { is_record, render_record }, { is_table, render_table },
 };
+
+static const struct form forms[] = {
+	{ is_error, render_error },
+	{ is_empty, render_empty },
+	{ is_other, render_other },
+	{ is_any, render_data },
+};
+
+static const struct form data_forms[] = {
+	{ is_value, render_value },
+	{ is_record, render_record },
+	{ is_any, render_table },
+};
+
+static void render_first(const struct form *form, const struct render_job *j)
+{
+	while (!form->fits(j->result, j->vis))
+		form++;
+	form->render(j);
+}
+
+void render_data(const struct render_job *j)
+{
+	render_first(data_forms, j);
+}
 
 void render_result(struct slack_message *m, const struct looker_result *r,
 		   const struct looker_vis *vis, const struct render_about *about,
 		   struct render_outcome *ret)
 {
-	struct render_outcome outcome = { .rows_known = r->n_rows, .more_rows = r->more_rows };
+	struct render_outcome outcome = { .rows_known = r->n_rows - r->n_subtotals,
+					  .more_rows = r->more_rows };
 	struct render_job job = {
 		.ctx = mem_ctx(NULL),
 		.message = m,
@@ -199,11 +214,8 @@ void render_result(struct slack_message *m, const struct looker_result *r,
 		.about = about,
 		.outcome = &outcome,
 	};
-	size_t i = 0;
 
-	while (!forms[i].fits(r, vis))
-		i++;
-	forms[i].render(&job);
+	render_first(forms, &job);
 	*ret = outcome;
 	talloc_free(job.ctx);
 }

@@ -12,9 +12,10 @@
 
 /* What the answer is about. */
 struct render_about {
-	const char *title;    /* the Look's or dashboard's */
-	const char *link;     /* where it opens in Looker; NULL when nowhere */
-	const char *base_url; /* of the instance: relative drill links are made absolute with it */
+	const char *title;     /* the Look's or dashboard's */
+	const char *link;      /* where it opens in Looker; NULL when nowhere */
+	const char *base_url;  /* of the instance: relative drill links are made absolute with it */
+	bool no_native_charts; /* Slack shall not draw them */
 };
 
 /* What the caller says in the footer. */
@@ -22,12 +23,16 @@ struct render_outcome {
 	size_t rows_shown; /* 0 where rows mean nothing (single value) */
 	size_t rows_known; /* rows that came */
 	bool more_rows;	   /* Looker has more than came */
+	bool native_chart; /* Slack draws what Looker would draw */
 };
 
 /* Adds the answer to `m` (text and parts; the footer is the caller's). */
 void render_result(struct slack_message *m, const struct looker_result *r,
 		   const struct looker_vis *vis, const struct render_about *about,
 		   struct render_outcome *ret);
+
+/* "a column chart", for any vis type. */
+const char *render_type_words(TALLOC_CTX *ctx, const char *type);
 
 /* For what has no form here: one line that says what it is ("a column chart"), with the link. */
 void render_line(struct slack_message *m, const struct render_about *about, const char *what);

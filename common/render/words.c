@@ -37,6 +37,33 @@ static const struct {
 	{ "radial_gauge", "a gauge" },
 };
 
+/* What Looker's way of drawing adds, before "column chart" and behind it. */
+static const struct {
+	const char *before, *behind;
+	bool of_one; /* with a single series too */
+} ways[] = {
+	[LOOKER_DRAWN_PLAIN] = { "", "", false },
+	[LOOKER_DRAWN_STACKED] = { "stacked ", "", false },
+	[LOOKER_DRAWN_PERCENT] = { "stacked ", " of percentages", false },
+	[LOOKER_DRAWN_AXES] = { "", " with more than one axis", false },
+	[LOOKER_DRAWN_MIXED] = { "", " with other series in it", false },
+	[LOOKER_DRAWN_LOG] = { "", " on a logarithmic scale", true },
+	[LOOKER_DRAWN_MANY] = { "", " for each value", true },
+};
+
+const char *render_vis_words(TALLOC_CTX *ctx, const struct looker_vis *vis, size_t n_series)
+{
+	const char *words = render_type_words(ctx, vis->type), *noun = strchr(words, ' ');
+
+	if (vis->drawn == LOOKER_DRAWN_PLAIN || noun == NULL ||
+	    (n_series < 2 && !ways[vis->drawn].of_one))
+		return words;
+	if (ways[vis->drawn].before[0] == '\0')
+		return mem_printf(ctx, "%s%s", words, ways[vis->drawn].behind);
+	return mem_printf(ctx, "a %s%s%s", ways[vis->drawn].before, noun + 1,
+			  ways[vis->drawn].behind);
+}
+
 const char *render_type_words(TALLOC_CTX *ctx, const char *type)
 {
 	const char *own = strstr(type, "::");

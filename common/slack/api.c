@@ -12,7 +12,6 @@
 #include "slack/api_call.h"
 #include "slack/inbound.h"
 
-#define ANSWER_MAX_BYTES (1024 * 1024)
 #define HISTORY_MAX_BYTES (8 * 1024 * 1024) /* 100 messages with their blocks */
 #define HISTORY_PAGES_MAX 3
 #define EVENT_TYPE "looker_delivery"
@@ -54,14 +53,7 @@ static void append_delivery(TALLOC_CTX *ctx, char **form, const char *delivery_i
 static struct slack_call writing(const struct slack_api *api, const char *method,
 				 int64_t deadline_ms, struct slack_outcome *outcome)
 {
-	return (struct slack_call){
-		.api = api,
-		.method = method,
-		.effect = SLACK_WRITES,
-		.deadline_ms = deadline_ms,
-		.max_bytes = ANSWER_MAX_BYTES,
-		.outcome = outcome,
-	};
+	return slack_call_to(api, method, SLACK_WRITES, deadline_ms, outcome);
 }
 
 bool slack_api_post(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
@@ -116,13 +108,15 @@ bool slack_api_delete(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dead
 }
 
 bool slack_api_post_ephemeral(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-			      const char *channel, const char *user, struct json_object *message,
-			      struct slack_outcome *outcome, struct err *e)
+			      const char *channel, const char *thread_ts, const char *user,
+			      struct json_object *message, struct slack_outcome *outcome,
+			      struct err *e)
 {
 	struct slack_call c = writing(api, "chat.postEphemeral", deadline_ms, outcome);
 	char *form = mem_strdup(ctx, "");
 	struct json_object *answer = NULL;
 	form_append(&form, "channel", channel);
+	append_if(&form, "thread_ts", thread_ts);
 	form_append(&form, "user", user);
 	append_message(&form, message);
 	return slack_call_form(ctx, &c, form, &answer, NULL, e);
@@ -141,30 +135,17 @@ static bool refuse_hook(TALLOC_CTX *ctx, const struct slack_call *c, const struc
 		       code ? code : slack_call_describe(ctx, c, rs));
 }
 
-bool slack_api_respond(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-		       const char *response_url, bool in_channel, struct json_object *message,
-		       struct slack_outcome *outcome, struct err *e)
+static bool send_to_hook(TALLOC_CTX *ctx, struct slack_call *c, const char *response_url,
+			 struct json_object *body, struct err *e)
 {
-	struct slack_call c = { .api = api,
-				.method = "response_url",
-				.secret_path = true,
-				.effect = SLACK_WRITES,
-				.deadline_ms = deadline_ms,
-				.max_bytes = ANSWER_MAX_BYTES,
-				.outcome = outcome };
 	struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
-	struct json_object *body = json_new_object(ctx), *answer = NULL;
+	struct json_object *answer = NULL;
 	struct http_response *rs = NULL;
 	struct err ignored;
-	slack_call_clear(outcome);
+	slack_call_clear(c->outcome);
 	/* It came in from outside: never let it choose whom we talk to. */
-	if (!slack_inbound_hook_ok(response_url, api->base_url))
+	if (!slack_inbound_hook_ok(response_url, c->api->base_url))
 		return err_set(e, ERR_BAD_INPUT, "response_url is not an address of Slack's");
-	json_set_str(body, "text", json_str_or(message, "text", ""));
-	if (json_array_at(message, "blocks"))
-		json_set(body, "blocks", json_object_get(json_array_at(message, "blocks")));
-	json_set_str(body, "response_type", in_channel ? "in_channel" : "ephemeral");
-	json_set_bool(body, "replace_original", false);
 	const char *text = json_text(body);
 	struct http_request rq = {
 		.url = response_url,
@@ -173,14 +154,57 @@ bool slack_api_respond(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dea
 		.body = text,
 		.body_len = strlen(text),
 	};
-	if (!slack_call_send(ctx, &c, &rq, &rs, e))
+	if (!slack_call_send(ctx, c, &rq, &rs, e))
 		return false;
 	/* "ok" as text, or {"ok":true}. */
 	bool json = json_parse(ctx, rs->body, rs->body_len, &answer, &ignored) &&
 		    json_object_is_type(answer, json_type_object);
 	if (rs->status == 200 && !(json && !json_bool_or(answer, "ok", true)))
 		return true;
-	return refuse_hook(ctx, &c, rs, json ? answer : NULL, e);
+	return refuse_hook(ctx, c, rs, json ? answer : NULL, e);
+}
+
+static struct slack_call hook_call(const struct slack_api *api, int64_t deadline_ms,
+				   struct slack_outcome *outcome)
+{
+	struct slack_call c = writing(api, "response_url", deadline_ms, outcome);
+
+	c.secret_path = true;
+	return c;
+}
+
+static struct json_object *hook_body(TALLOC_CTX *ctx, struct json_object *message)
+{
+	struct json_object *body = json_new_object(ctx);
+
+	json_set_str(body, "text", json_str_or(message, "text", ""));
+	if (json_array_at(message, "blocks"))
+		json_set(body, "blocks", json_object_get(json_array_at(message, "blocks")));
+	return body;
+}
+
+bool slack_api_respond(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
+		       const char *response_url, bool in_channel, const char *thread_ts,
+		       struct json_object *message, struct slack_outcome *outcome, struct err *e)
+{
+	struct slack_call c = hook_call(api, deadline_ms, outcome);
+	struct json_object *body = hook_body(ctx, message);
+
+	json_set_str(body, "response_type", in_channel ? "in_channel" : "ephemeral");
+	json_set_bool(body, "replace_original", false);
+	if (in_channel) /* Slack takes it only so */
+		json_set_str(body, "thread_ts", thread_ts);
+	return send_to_hook(ctx, &c, response_url, body, e);
+}
+
+bool slack_api_replace(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
+		       const char *response_url, struct json_object *message, struct err *e)
+{
+	struct slack_call c = hook_call(api, deadline_ms, NULL);
+	struct json_object *body = hook_body(ctx, message);
+
+	json_set_bool(body, "replace_original", true);
+	return send_to_hook(ctx, &c, response_url, body, e);
 }
 
 /* The ts of the message that carries our delivery id, or NULL. */
@@ -249,12 +273,7 @@ bool slack_api_find(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadli
 bool slack_api_auth_test(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
 			 struct slack_identity *ret, struct err *e)
 {
-	struct slack_call c = { .api = api,
-				.method = "auth.test",
-				.effect = SLACK_READS,
-				.deadline_ms = deadline_ms,
-				.max_bytes = ANSWER_MAX_BYTES,
-				.outcome = NULL };
+	struct slack_call c = slack_call_to(api, "auth.test", SLACK_READS, deadline_ms, NULL);
 	struct json_object *a = NULL;
 	struct http_response *rs = NULL;
 	if (!slack_call_form(ctx, &c, "", &a, &rs, e))

@@ -79,17 +79,25 @@ bool slack_api_delete(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dead
 		      const char *channel, const char *ts, struct err *e) ERR_MUST_CHECK;
 
 /*
- * A message to a response_url: to all in the channel, or to the asker alone. `used` up or expired
- * (any final non-200) is ERR_NOT_FOUND, refused blocks are ERR_BAD_INPUT with REMEDY_SIMPLER.
+ * A message to a response_url: to all in the channel (in the thread, unless NULL), or to the asker
+ * alone. `used` up or expired (any final non-200) is ERR_NOT_FOUND, refused blocks are
+ * ERR_BAD_INPUT with REMEDY_SIMPLER.
  */
 bool slack_api_respond(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-		       const char *response_url, bool in_channel, struct json_object *message,
-		       struct slack_outcome *outcome, struct err *e) ERR_MUST_CHECK;
+		       const char *response_url, bool in_channel, const char *thread_ts,
+		       struct json_object *message, struct slack_outcome *outcome,
+		       struct err *e) ERR_MUST_CHECK;
 
-/* chat.postEphemeral: when no response_url is left. */
+/* The message that held the pressed button becomes this one. Errors as above. */
+bool slack_api_replace(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
+		       const char *response_url, struct json_object *message,
+		       struct err *e) ERR_MUST_CHECK;
+
+/* chat.postEphemeral: where there is no response_url. thread_ts may be NULL. */
 bool slack_api_post_ephemeral(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-			      const char *channel, const char *user, struct json_object *message,
-			      struct slack_outcome *outcome, struct err *e) ERR_MUST_CHECK;
+			      const char *channel, const char *thread_ts, const char *user,
+			      struct json_object *message, struct slack_outcome *outcome,
+			      struct err *e) ERR_MUST_CHECK;
 
 /*
  * Looks for a message with our delivery_id in the metadata, in the channel (or thread) since

@@ -11,6 +11,20 @@
 #define RATE_DEFAULT_MS 1000 /* "ratelimited" without a Retry-After */
 #define DETAIL_MAX_CHARS 200
 
+struct slack_call slack_call_to(const struct slack_api *api, const char *method,
+				enum slack_effect effect, int64_t deadline_ms,
+				struct slack_outcome *outcome)
+{
+	return (struct slack_call){
+		.api = api,
+		.method = method,
+		.effect = effect,
+		.deadline_ms = deadline_ms,
+		.max_bytes = SLACK_ANSWER_MAX_BYTES,
+		.outcome = outcome,
+	};
+}
+
 static bool rate_limited(struct err *e, const struct http_response *rs, const char *text)
 {
 	int64_t wait_ms = rs->retry_after_ms >= 0 ? rs->retry_after_ms : RATE_DEFAULT_MS;
@@ -19,7 +33,7 @@ static bool rate_limited(struct err *e, const struct http_response *rs, const ch
 	return false;
 }
 
-/* Doubtful for what writes: it may be done. What only reads can simply be asked again. */
+/* Doubtful for what writes: it may be done. All else can simply be asked again. */
 static bool doubtful(const struct slack_call *c, struct err *e, const char *text)
 {
 	return err_set(e, c->effect == SLACK_WRITES ? ERR_UNKNOWN : ERR_TEMPORARY, "Slack (%s): %s",
@@ -94,7 +108,7 @@ bool slack_call_refuse(TALLOC_CTX *ctx, const struct slack_call *c, const struct
 	}
 	if (known->kind == ERR_RATE_LIMITED)
 		return rate_limited(e, rs, text);
-	if (known->kind == ERR_UNKNOWN && c->effect == SLACK_READS)
+	if (known->kind == ERR_UNKNOWN && c->effect != SLACK_WRITES)
 		return err_set(e, ERR_TEMPORARY, "%s", text);
 	return err_set(e, known->kind, "%s", text);
 }
@@ -123,6 +137,8 @@ bool slack_call_send(TALLOC_CTX *ctx, const struct slack_call *c, struct http_re
 		/* An answer that cannot be read may still be a yes. */
 		if (e->kind == ERR_BAD_REPLY && c->effect == SLACK_WRITES)
 			e->kind = ERR_UNKNOWN;
+		if (e->kind == ERR_UNKNOWN && c->effect != SLACK_WRITES)
+			e->kind = ERR_TEMPORARY;
 		return err_wrap(e, "Slack (%s)", c->method);
 	}
 	if (rs->status == 429) {

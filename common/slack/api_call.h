@@ -11,8 +11,12 @@ struct slack_api {
 	const char *authorization;
 };
 
-/* What a call changes. With WRITES a failure after sending may mean that it was done. */
-enum slack_effect { SLACK_READS, SLACK_WRITES };
+/* What a call changes. When nobody knows whether it was done, READS and REPEATS are made again. */
+enum slack_effect {
+	SLACK_READS,
+	SLACK_REPEATS, /* changes something, and twice is the same as once */
+	SLACK_WRITES,
+};
 
 struct slack_call {
 	const struct slack_api *api;
@@ -23,6 +27,13 @@ struct slack_call {
 	struct slack_outcome *outcome; /* may be NULL */
 	bool secret_path;	       /* a response_url: error pages like to repeat the path */
 };
+
+#define SLACK_ANSWER_MAX_BYTES (1024 * 1024)
+
+/* A call as most are: an answer of at most SLACK_ANSWER_MAX_BYTES. */
+struct slack_call slack_call_to(const struct slack_api *api, const char *method,
+				enum slack_effect effect, int64_t deadline_ms,
+				struct slack_outcome *outcome);
 
 /* Calls the method with a form as body. *ret is the answer that says ok; ret_rs may be NULL. */
 bool slack_call_form(TALLOC_CTX *ctx, const struct slack_call *c, const char *form,

@@ -251,6 +251,7 @@ static const struct slack_error errors[] = {
 	{ "method_deprecated", ERR_INTERNAL, NONE, S_OLD },
 	{ "deprecated_endpoint", ERR_INTERNAL, NONE, S_OLD },
 	{ "unknown_method", ERR_INTERNAL, NONE, S_OLD },
+	{ "rtm_connect_required", ERR_INTERNAL, NONE, S_OLD },
 	{ "time_in_past", ERR_INTERNAL, NONE, S_BUG },
 	{ "time_too_far", ERR_INTERNAL, NONE, S_BUG },
 	{ "missing_recipient_team_id", ERR_INTERNAL, NONE, S_BUG },

@@ -4,10 +4,11 @@
  * text to text. It keeps the case and understands no command.
  */
 #include <ctype.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "slack/inbound.h"
+#include "slack/inbound_private.h"
 
 struct replacement {
 	const char *from, *to;
@@ -203,4 +204,56 @@ char *slack_inbound_clean(TALLOC_CTX *ctx, const char *text)
 	char *clean = text_trim(ctx, fold_space(tmp, drop_bold(tmp, typed)));
 	talloc_free(tmp);
 	return clean;
+}
+
+char *slack_inbound_address(TALLOC_CTX *ctx, const char *link)
+{
+	char *address = mem_strdup(ctx, "");
+
+	append_entities(&address, link, strlen(link));
+	return address;
+}
+
+void inbound_add_links(struct slack_inbound *in, const char *text)
+{
+	for (const char *s = strchr(text, '<'); s; s = strchr(s + 1, '<')) {
+		size_t len = strcspn(s + 1, "<>|\n");
+		char end = s[1 + len];
+
+		if ((end == '>' || end == '|') && (strncasecmp(s + 1, "http://", 7) == 0 ||
+						   strncasecmp(s + 1, "https://", 8) == 0))
+			inbound_add_link(in, s + 1, len);
+	}
+}
+
+/* "<@U1>" or "<@U1|ada>" at s: its length, or 0. */
+static size_t mention_len(const char *s, const char *self)
+{
+	size_t id, len;
+
+	if (strncmp(s, "<@", 2) != 0)
+		return 0;
+	id = strspn(s + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+	if (id == 0 || (self && (strlen(self) != id || strncasecmp(s + 2, self, id) != 0)))
+		return 0;
+	len = 2 + id;
+	if (s[len] == '|')
+		len += strcspn(s + len, "<>\n");
+	return s[len] == '>' ? len + 1 : 0;
+}
+
+size_t inbound_call_len(const char *text, const char *self)
+{
+	static const char no_break_space[] = "\u00a0";
+	size_t len = mention_len(text, self);
+
+	while (len > 0 && text[len]) {
+		if (strchr(" \t\r\n:,", text[len]))
+			len++;
+		else if (strncmp(text + len, no_break_space, strlen(no_break_space)) == 0)
+			len += strlen(no_break_space);
+		else
+			break;
+	}
+	return len;
 }

@@ -18,6 +18,7 @@ struct emitter {
 	struct json_object *blocks;
 	size_t units_left;
 	size_t left_out;
+	size_t n_tables; /* Slack refuses a second one */
 };
 
 static struct json_object *typed(const char *type)
@@ -124,6 +125,63 @@ static void emit_table(TALLOC_CTX *ctx, struct emitter *em, const struct slack_t
 		emit_context(ctx, em, mem_printf(ctx, "First %zu of %zu rows.", rows, t->n_rows));
 }
 
+/* Slack redraws a row of buttons when its id is another one, so the id is made of what is in it,
+ * and of its place: two rows may hold the same. */
+static char *buttons_id(TALLOC_CTX *ctx, const struct message_part *p, size_t place)
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (size_t i = 0; i < p->n_buttons; i++) {
+		const struct slack_button *b = &p->buttons[i];
+		const char *texts[] = { b->action_id, b->text, b->value, b->url };
+
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++) {
+			for (const char *c = texts[k] ? texts[k] : ""; *c; c++)
+				hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+			hash = (hash ^ 0xff) * 0x100000001b3; /* no byte of UTF-8 */
+		}
+	}
+	return mem_printf(ctx, "buttons-%zu-%016llx", place, (unsigned long long)hash);
+}
+
+static struct json_object *button(const struct slack_button *b)
+{
+	struct json_object *o = typed("button"), *text = typed("plain_text");
+
+	json_set_str(text, "text", b->text);
+	json_set(o, "text", text);
+	json_set_str(o, "action_id", b->action_id);
+	json_set_str(o, "value", b->value);
+	json_set_str(o, "url", b->url);
+	if (b->primary)
+		json_set_str(o, "style", "primary");
+	return o;
+}
+
+static void emit_buttons(TALLOC_CTX *ctx, struct emitter *em, const struct message_part *p)
+{
+	struct json_object *block = typed("actions"), *elements = json_object_new_array();
+	size_t units = 0;
+
+	for (size_t i = 0; i < p->n_buttons; i++) {
+		json_object_array_add(elements, button(&p->buttons[i]));
+		units += message_units(p->buttons[i].text);
+	}
+	json_set_str(block, "block_id", buttons_id(ctx, p, json_len(em->blocks)));
+	json_set(block, "elements", elements);
+	emit(em, block, units);
+}
+
+static void emit_image(struct emitter *em, const struct slack_image *i)
+{
+	struct json_object *block = typed("image"), *file = json_object_new_object();
+
+	json_set_str(file, "id", i->file_id);
+	json_set(block, "slack_file", file);
+	json_set_str(block, "alt_text", i->alt);
+	emit(em, block, 0);
+}
+
 /* Lines gathered into as few sections as hold them. */
 static void emit_lines(TALLOC_CTX *ctx, struct emitter *em, const struct message_lines *lines)
 {
@@ -169,12 +227,20 @@ static size_t monospace_units(const struct slack_message *m)
 	return left - (left / SECTION_MAX + 1) * FENCE_UNITS;
 }
 
+static void emit_chart(TALLOC_CTX *ctx, struct emitter *em, const struct slack_chart *c)
+{
+	emit(em, message_chart(c), 0);
+	if (c->note)
+		emit_context(ctx, em, c->note);
+}
+
 static void emit_as(TALLOC_CTX *ctx, struct emitter *em, const struct slack_message *m,
 		    const struct slack_table *t, enum slack_form form)
 {
-	if (form == SLACK_FORM_DATA_TABLE)
+	bool block = em->n_tables++ == 0;
+	if (block && form <= SLACK_FORM_DATA_TABLE && !t->fixed)
 		emit_data_table(em, t);
-	else if (form == SLACK_FORM_TABLE)
+	else if (block && form <= SLACK_FORM_TABLE)
 		emit_table(ctx, em, t);
 	else {
 		struct message_lines lines = message_table_lines(ctx, t, monospace_units(m));
@@ -200,6 +266,18 @@ static void emit_part(TALLOC_CTX *ctx, struct emitter *em, const struct slack_me
 		break;
 	case MESSAGE_TABLE:
 		emit_as(ctx, em, m, p->table, form);
+		break;
+	case MESSAGE_CHART:
+		if (form == SLACK_FORM_CHART)
+			emit_chart(ctx, em, p->chart);
+		else if (p->table)
+			emit_as(ctx, em, m, p->table, form);
+		break;
+	case MESSAGE_BUTTONS:
+		emit_buttons(ctx, em, p);
+		break;
+	case MESSAGE_IMAGE:
+		emit_image(em, p->image);
 		break;
 	}
 }

@@ -94,7 +94,8 @@ static char *row_line(TALLOC_CTX *ctx, const struct layout *l, size_t row)
 			row < l->t->n_rows ? cell_at(l->t, row, c) : l->t->columns[c].title;
 		char *some = text_cut(NULL, text, CHARS_A_COLUMN * l->width[c]);
 		mem_append(&raw, c > 0 ? GAP : "");
-		append_cell(&raw, some, l->width[c], l->t->columns[c].numeric);
+		append_cell(&raw, some, l->width[c],
+			    l->t->columns[c].numeric || l->t->columns[c].right);
 		talloc_free(some);
 	}
 	char *line = finish_line(ctx, raw);

@@ -12,7 +12,12 @@
 #define CONTEXT_ELEMENTS 10
 #define BLOCKS_MAX 50
 #define CAPTION_MAX_CHARS 150
+#define FIXED_CHARS (10000 - 10000 / 20) /* of the older block */
 #define URL_MAX_BYTES 3000
+#define BUTTON_TEXT_MAX 75
+#define BUTTON_VALUE_MAX_BYTES 2000
+#define ACTION_ID_MAX_BYTES 255
+#define ALT_MAX 1000		 /* Slack takes 2,000 */
 #define FALLBACK_MAX 4000	 /* recommended for `text` beside blocks */
 #define BLOCKS_TEXT_MAX 12000	 /* msg_blocks_too_long was seen near 13,200 */
 #define MONOSPACE_TEXT_MAX 11000 /* the same limit, with tables inside */
@@ -24,6 +29,9 @@ enum message_part_kind {
 	MESSAGE_CONTEXT,
 	MESSAGE_DIVIDER,
 	MESSAGE_TABLE,
+	MESSAGE_BUTTONS,
+	MESSAGE_CHART,
+	MESSAGE_IMAGE,
 };
 
 struct message_part {
@@ -31,7 +39,11 @@ struct message_part {
 	char *mrkdwn;		    /* section, context */
 	struct slack_field *fields; /* fields */
 	size_t n_fields;
-	struct slack_table *table; /* table; the cells are within Slack's limits */
+	struct slack_table *table;    /* table; the cells are within Slack's limits */
+	struct slack_chart *chart;    /* chart; its table may be NULL */
+	struct slack_button *buttons; /* buttons; within Slack's limits too */
+	size_t n_buttons;
+	struct slack_image *image; /* image */
 };
 
 struct slack_message {
@@ -59,6 +71,12 @@ char *message_shorten(TALLOC_CTX *ctx, const char *mrkdwn, size_t max_units);
 /* A JSON number that reads as short as it can ("0.1", "12"); owned by the caller. */
 struct json_object *message_number(double value);
 
+/* What a cell or label shows: valid UTF-8 on one line, never empty, not too long. */
+char *message_cell_text(TALLOC_CTX *ctx, const char *text, size_t max_chars);
+
+/* As much of a table as Slack takes; NULL when that is nothing. */
+struct slack_table *message_copy_table(TALLOC_CTX *ctx, const struct slack_table *t);
+
 /* The table as aligned lines within max_units (line ends counted): header, rule, rows, and what
  * was left out. Escaped for a code block. */
 struct message_lines {
@@ -67,6 +85,13 @@ struct message_lines {
 };
 struct message_lines message_table_lines(TALLOC_CTX *ctx, const struct slack_table *t,
 					 size_t max_units);
+
+/* The chart as a block; owned by the caller. */
+struct json_object *message_chart(const struct slack_chart *c);
+
+/* Into a job's progress and back. False: it is no saved chart. */
+struct json_object *message_chart_save(const struct slack_chart *c);
+bool message_chart_load(TALLOC_CTX *ctx, const struct json_object *o, struct slack_chart *ret);
 
 /* The table as a block; owned by the caller. A `table` holds less: *ret_rows of the rows. */
 struct json_object *message_data_table(const struct slack_table *t);

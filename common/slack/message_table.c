@@ -9,8 +9,6 @@
 #include "slack/mrkdwn.h"
 
 #define PAGE_ROWS 25
-#define TABLE_ROWS_MAX 99 /* 100 with the header */
-#define TABLE_CHARS (10000 - 10000 / 20)
 
 static struct json_object *typed(const char *type)
 {
@@ -34,25 +32,37 @@ static struct json_object *raw_number(const struct slack_cell *cell)
 	return o;
 }
 
-static struct json_object *link_cell(const char *url, const char *text)
+/* A cell with one element of rich text; takes it over. */
+static struct json_object *rich_cell(struct json_object *element)
 {
-	struct json_object *link = typed("link"), *section = typed("rich_text_section");
-	struct json_object *cell = typed("rich_text"), *inner = json_object_new_array();
-	struct json_object *outer = json_object_new_array();
-	json_set_str(link, "url", url);
-	json_set_str(link, "text", text);
-	json_object_array_add(inner, link);
+	struct json_object *section = typed("rich_text_section"), *cell = typed("rich_text");
+	struct json_object *inner = json_object_new_array(), *outer = json_object_new_array();
+	json_object_array_add(inner, element);
 	json_set(section, "elements", inner);
 	json_object_array_add(outer, section);
 	json_set(cell, "elements", outer);
 	return cell;
 }
 
-static struct json_object *text_cell(const struct slack_cell *cell, const char *text)
+static struct json_object *text_cell(const struct slack_cell *cell, const char *text, bool strong)
 {
 	char *url = mrkdwn_url(NULL, cell->link);
 	bool link = url && strlen(url) <= URL_MAX_BYTES;
-	struct json_object *o = link ? link_cell(url, text) : raw_text(text);
+	struct json_object *o;
+	if (!link && !strong) {
+		o = raw_text(text);
+	} else {
+		struct json_object *element = typed(link ? "link" : "text");
+		if (link)
+			json_set_str(element, "url", url);
+		json_set_str(element, "text", text);
+		if (strong) {
+			struct json_object *style = json_object_new_object();
+			json_set_bool(style, "bold", true);
+			json_set(element, "style", style);
+		}
+		o = rich_cell(element);
+	}
 	talloc_free(url);
 	return o;
 }
@@ -87,7 +97,7 @@ struct json_object *message_data_table(const struct slack_table *t)
 			const struct slack_cell *cell = &t->cells[r * t->n_columns + c];
 			json_object_array_add(row, t->columns[c].numeric
 							   ? raw_number(cell)
-							   : text_cell(cell, cell->text));
+							   : text_cell(cell, cell->text, false));
 		}
 		json_object_array_add(rows, row);
 	}
@@ -106,7 +116,7 @@ static struct json_object *column_settings(const struct slack_table *t)
 	struct json_object *settings = json_object_new_array();
 	for (size_t c = 0; c < t->n_columns; c++) {
 		struct json_object *one = json_object_new_object();
-		if (t->columns[c].numeric)
+		if (t->columns[c].numeric || t->columns[c].right)
 			json_set_str(one, "align", "right");
 		else
 			json_set_bool(one, "is_wrapped", true);
@@ -122,7 +132,7 @@ static struct json_object *text_row(const struct slack_table *t, size_t r, size_
 	for (size_t c = 0; c < t->n_columns; c++) {
 		const struct slack_cell *cell = &t->cells[r * t->n_columns + c];
 		char *text = cut_text(cell->text, max_chars, chars);
-		json_object_array_add(row, text_cell(cell, text));
+		json_object_array_add(row, text_cell(cell, text, t->strong && t->strong[r]));
 		talloc_free(text);
 	}
 	return row;
@@ -131,12 +141,12 @@ static struct json_object *text_row(const struct slack_table *t, size_t r, size_
 struct json_object *message_table(const struct slack_table *t, size_t *ret_rows)
 {
 	struct json_object *block = typed("table"), *rows = json_object_new_array();
-	size_t cell_chars = TABLE_CHARS / (2 * t->n_columns); /* header and one row always fit */
+	size_t cell_chars = FIXED_CHARS / (2 * t->n_columns); /* header and one row always fit */
 	size_t chars = 0, n = 0;
 	json_object_array_add(rows, header_row(t, cell_chars, &chars));
-	for (; n < t->n_rows && n < TABLE_ROWS_MAX; n++) {
+	for (; n < t->n_rows && n < SLACK_FIXED_ROWS_MAX; n++) {
 		struct json_object *row = text_row(t, n, cell_chars, &chars);
-		if (chars > TABLE_CHARS) {
+		if (chars > FIXED_CHARS) {
 			json_object_put(row);
 			break;
 		}

@@ -36,7 +36,18 @@ static char *table_text(TALLOC_CTX *ctx, const struct slack_table *t, size_t max
 	return text;
 }
 
-/* NULL for a table: it gets what the others leave. */
+static char *image_text(TALLOC_CTX *ctx, const struct slack_image *i)
+{
+	char *text = mem_strdup(ctx, "");
+	if (i->link)
+		mrkdwn_add_link(&text, i->link, i->alt);
+	else
+		mrkdwn_add_text(&text, i->alt);
+	return text;
+}
+
+/* NULL for a table or a chart's: it gets what the others leave; and for buttons, which no text can
+ * have. */
 static const char *part_text(TALLOC_CTX *ctx, const struct message_part *p)
 {
 	switch (p->kind) {
@@ -47,7 +58,11 @@ static const char *part_text(TALLOC_CTX *ctx, const struct message_part *p)
 		return fields_text(ctx, p);
 	case MESSAGE_DIVIDER:
 		return "";
+	case MESSAGE_IMAGE:
+		return image_text(ctx, p->image);
 	case MESSAGE_TABLE:
+	case MESSAGE_CHART:
+	case MESSAGE_BUTTONS:
 		break;
 	}
 	return NULL;
@@ -84,12 +99,18 @@ char *message_plain(TALLOC_CTX *ctx, const struct slack_message *m)
 		used + TABLE_UNITS_MIN < PLAIN_TEXT_MAX ? PLAIN_TEXT_MAX - used : TABLE_UNITS_MIN;
 	char *text = mem_strdup(ctx, "");
 	size_t left = PLAIN_TEXT_MAX - REST_UNITS;
-	bool whole = m->n > 0 || append_part(&text, &left, slack_message_text(m));
+	size_t n_shown = 0;
+	bool whole = true;
 	for (size_t i = 0; i < m->n && whole; i++) {
+		if (!texts[i] && !m->parts[i].table)
+			continue;
+		n_shown++;
 		if (!texts[i])
 			texts[i] = table_text(tmp, m->parts[i].table, table_units);
 		whole = append_part(&text, &left, texts[i]);
 	}
+	if (n_shown == 0)
+		whole = append_part(&text, &left, slack_message_text(m));
 	if (!whole)
 		mem_append(&text, "\n" REST_NOTE);
 	talloc_free(tmp);

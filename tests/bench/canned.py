@@ -93,6 +93,9 @@ DOCUMENTS: dict[str, Any] = {
     "result.json": RESULT,
     "posted.json": {"ok": True, "channel": "CB000000000", "ts": "1764000000.000100", "message": {"text": "Sales"}},
     "ok.json": {"ok": True},
+    "self.json": {"ok": True, "team_id": "T0001", "user_id": "U0BOT", "bot_id": "B0BOT"},
+    "person.json": {"ok": True, "user": {"id": "U0001", "team_id": "T0001", "name": "ada"}},
+    "channel.json": {"ok": True, "channel": {"id": "CB0", "name": "sales"}},
 }
 
 

@@ -1,49 +1,21 @@
 """What is measured. Each function takes the rig, says whether it is a smoke run, and gives rows; none asserts a figure."""
 from __future__ import annotations
 
-import json
 import re
 import statistics
 import subprocess
-import threading
 import time
-from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from rig import Bot, Rig, clean_environment, http_request
+from measures_csv import csv
+from measures_relay import relay, soak
+from rig import Bot, Rig, http_request
+from row import Row, ms, percentile, wait_until
 
 CONNECTIONS = 64
-MORE_THREADS = 32  # beside the default of LOOKERBOT_THREADS
+FEWER_THREADS = 16  # beside the default of LOOKERBOT_THREADS
 REST_S = 90  # idle workers end after a minute
-LOOKER_DEFAULT = 128  # LOOKERBOT_LOOKER_CONCURRENCY; settings.c
-
-
-@dataclass
-class Row:
-    what: str
-    figure: str
-    ratio: str = ""
-    target: str = ""
-    met: Optional[bool] = None  # None: no target, or it was only a smoke run
-
-
-def percentile(values: list[float], percent: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
-
-def ms(microseconds: float) -> str:
-    return f"{microseconds / 1000:.1f} ms"
-
-
-def wait_until(test: Callable[[], bool], seconds: float) -> bool:
-    """Something of the kernel's that tells nobody when it changes: looked at ten times a second."""
-    never, deadline = threading.Event(), time.monotonic() + seconds
-    while not test():
-        if time.monotonic() > deadline:
-            return False
-        never.wait(0.1)
-    return True
+BUSY_WORKERS = 128  # as many as fit below the default of LOOKERBOT_LOOKER_CONCURRENCY
 
 
 # a. acknowledgements beside nginx alone and beside a bare responder
@@ -85,7 +57,7 @@ def acks(rig: Rig, quick: bool) -> list[Row]:
     rig.fresh_bot()
     default = threads_by_default(rig)
     rows = []
-    for threads in (default, MORE_THREADS):
+    for threads in (default, FEWER_THREADS):
         rounds = []
         rig.replace_echo(threads)
         for _ in range(n):
@@ -135,7 +107,7 @@ def memory(rig: Rig, quick: bool) -> list[Row]:
 
 
 def busy_memory(rig: Rig, quick: bool) -> list[Row]:
-    workers = 16 if quick else LOOKER_DEFAULT
+    workers = 16 if quick else BUSY_WORKERS
     bot = rig.fresh_bot()
     idle, threads = bot.rss_anon_mib(), bot.status("Threads")
     rig.upstream("set?3000" if quick else "set?20000")
@@ -246,12 +218,7 @@ def bursts(rig: Rig, quick: bool) -> list[Row]:
 # g. the queue alone
 
 def puts(rig: Rig, quick: bool) -> list[Row]:
-    folder = rig.folder / "puts"
-    folder.mkdir()
-    rounds = ("1", "2") if quick else ("2", "9")
-    out = subprocess.run([str(rig.programs / "puts"), str(folder), *rounds, "16"], text=True, capture_output=True,
-                         timeout=300, check=True, env=clean_environment())
-    result = json.loads(out.stdout)
+    result = rig.puts(*((1, 2) if quick else (2, 9)))
     return [Row("durable puts a second, 16 threads, beside single INSERTs with a commit each",
                 f"{result['puts_per_s']:,}/s; INSERTs {result['inserts_per_s']:,}/s; "
                 f"one thread {result['one_thread_per_s']:,}/s",
@@ -275,5 +242,5 @@ def start(rig: Rig, quick: bool) -> list[Row]:
 
 BENCHES: dict[str, Callable[[Rig, bool], list[Row]]] = {
     "acks": acks, "hung": hung, "memory": memory, "cpu": cpu, "latency": latency, "bursts": bursts, "puts": puts,
-    "start": start}
+    "start": start, "relay": relay, "soak": soak, "csv": csv}
 ON_REQUEST: dict[str, Callable[[Rig, bool], list[Row]]] = {"profile": profile}

@@ -25,6 +25,7 @@ from stack import clean_environment, free_port, http_request, write_nginx  # noq
 SECRET = "bench-signing-secret-0123456789"
 ECHOED = '{"response_type":"in_channel"}'  # what the bot answers to a known command
 ANSWER_WAIT_S = 120
+SOAK_S = 60
 TICKS = os.sysconf("SC_CLK_TCK")
 
 LOCATIONS = """
@@ -41,9 +42,9 @@ LOCATIONS = """
 
 
 class Bot:
-    """lookerbot-fcgi with its log in a file (a pipe to us would cost the CPU that is measured)."""
+    """lookerbot-fcgi or lookerbot-relay with its log in a file (a pipe to us would cost the CPU that is measured)."""
 
-    def __init__(self, rig: "Rig", arguments: list[str], settings: dict[str, str]) -> None:
+    def __init__(self, rig: "Rig", command: list[str], settings: dict[str, str]) -> None:
         ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify = rig.folder / "notify"
         notify.unlink(missing_ok=True)
@@ -53,14 +54,14 @@ class Bot:
         self.started = time.monotonic()
         with open(self.log_path, "wb") as log:
             self.popen = subprocess.Popen(
-                [str(rig.build / "fcgi" / "lookerbot-fcgi"), "--listen", f"unix:{rig.fcgi_socket},mode=0666",
-                 *arguments], env={**rig.environment(), **settings, "NOTIFY_SOCKET": str(notify)}, cwd=rig.folder,
+                command, env={**rig.environment(), **settings, "NOTIFY_SOCKET": str(notify)}, cwd=rig.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            ready.recv(100)
+            while not ready.recv(1000).startswith(b"READY=1"):
+                pass
         except TimeoutError:
             self.kill()
-            raise RuntimeError(f"lookerbot-fcgi does not start:\n{self.log_path.read_text()[-3000:]}") from None
+            raise RuntimeError(f"{Path(command[0]).name} does not start:\n{self.log_path.read_text()[-3000:]}") from None
         finally:
             ready.close()
 
@@ -97,6 +98,8 @@ class Rig:
         self.parts: list[Process] = []
         self.first = 0  # number of the next request: each has its own channel and trigger_id
         self.upstream_port = 0
+        self.wanted = 0  # events, ever
+        self.soak_s = SOAK_S
 
     def __enter__(self) -> "Rig":
         os.chmod(self.folder, 0o711)  # nginx's workers are another user when we are root
@@ -161,7 +164,8 @@ class Rig:
 
     def start_bot(self, *arguments: str, **settings: str) -> Bot:
         self.end_bot()
-        self.bot = Bot(self, list(arguments), settings)
+        self.bot = Bot(self, [str(self.build / "fcgi" / "lookerbot-fcgi"), "--listen",
+                              f"unix:{self.fcgi_socket},mode=0666", *arguments], settings)
         return self.bot
 
     def fresh_bot(self, **settings: str) -> Bot:
@@ -174,6 +178,27 @@ class Rig:
         self.load(count=1)
         self.wait_answers(1)
         return bot
+
+    def start_relay(self, *arguments: str) -> Bot:
+        """Until it is connected."""
+        self.end_bot()
+        self.bot = Bot(self, [str(self.build / "rtm-relay" / "lookerbot-relay"), *arguments],
+                       {"SLACK_APP_TOKEN": "xapp-bench-0123456789"})
+        return self.bot
+
+    def empty_relay(self, *arguments: str) -> Bot:
+        self.end_bot()
+        shutil.rmtree(self.folder / "state", ignore_errors=True)
+        for what in ("clear", "set?0", "ws/clear"):
+            self.upstream(what)
+        return self.start_relay(*arguments)
+
+    def fresh_relay(self) -> Bot:
+        """It has answered one event and so knows the commands."""
+        relay = self.empty_relay()
+        self.send_events(1, 1)
+        self.wait_answers(1)
+        return relay
 
     def end_bot(self) -> None:
         if self.bot:
@@ -206,6 +231,14 @@ class Rig:
 
     def load(self, **options: Any) -> dict[str, Any]:
         return self.end_load(self.start_load(**options))
+
+    def puts(self, seconds: int, rounds: int) -> dict[str, Any]:
+        folder = tempfile.mkdtemp(prefix="puts-", dir=self.folder)
+        out = subprocess.run([str(self.programs / "puts"), folder, str(seconds), str(rounds), "16"], text=True,
+                             capture_output=True, timeout=300, check=True, env=clean_environment())
+        shutil.rmtree(folder)
+        result: dict[str, Any] = json.loads(out.stdout)
+        return result
 
     def bot_log(self) -> str:
         return self.bot.log_path.read_text()[-3000:] if self.bot else "(no bot)"
@@ -244,3 +277,41 @@ class Rig:
         answers = self.answers()
         sent = {channel: int(start) for channel, start, _ in (line.split() for line in times.read_text().splitlines())}
         return sorted((answers[channel] - start) / 1e6 for channel, start in sent.items())
+
+    # Events over the relay's WebSocket
+
+    def send_events(self, count: int, window: int, rate: int = 0) -> None:
+        self.upstream(f"ws/send?count={count}&window={window}&rate={rate}")
+        self.wanted = self.books()["wanted"]
+
+    def stop_events(self) -> None:
+        """What was sent is all."""
+        self.upstream("ws/stop")
+        self.wanted = self.books()["wanted"]
+
+    def books(self) -> dict[str, Any]:
+        books: dict[str, Any] = json.loads(self.upstream("ws/books"))
+        return books
+
+    def wait_for(self, what: str, timeout: float = ANSWER_WAIT_S) -> None:
+        try:
+            self.upstream(f"wait?{what}", timeout)
+        except TimeoutError:
+            raise RuntimeError(f"no {what} within {timeout} s: {self.books()}: {self.bot_log()}") from None
+
+    def wait_acked(self) -> dict[str, Any]:
+        """Until all events are acknowledged."""
+        self.wait_for(f"acked={self.wanted}")
+        return self.books()
+
+    def wait_heard(self, deaths: int) -> None:
+        """Until an event was acknowledged after so many deaths."""
+        self.wait_for(f"heard={deaths}")
+
+    def end_connection(self, how: str) -> None:
+        self.upstream(f"ws/kill?how={how}")
+
+    def relay_behaved(self) -> None:
+        """It acknowledged nothing that it did not get on that connection, and nothing twice."""
+        if self.books()["odd"]:
+            raise RuntimeError(f"odd acknowledgements: {self.books()}: {self.bot_log()}")

@@ -7,7 +7,8 @@
  *
  * Its own addresses: /bench/set?N (delay of queries, ms), /bench/hang (from now on it reads and
  * never answers), /bench/clear, /bench/answers (channel and CLOCK_MONOTONIC us), and
- * /bench/wait?answers=N or ?running=N (answered when there are so many).
+ * /bench/wait?answers=N or ?running=N, or ?acked=N or ?heard=N of Socket Mode (answered when
+ * there are so many). /bench/ws/... is slack_ws.c's.
  */
 #include "upstream.h"
 
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "slack_ws.h"
 
 #define CONNS_MAX 8192
 #define ANSWERS_MAX 400000
@@ -34,23 +36,21 @@ struct answer {
 
 struct later {
 	int fd;
-	uint64_t serial;
 	int64_t due_us;
 	const struct upstream_doc *doc;
 };
 
 static struct upstream {
-	int epoll, listener;
+	int epoll, listener, port;
 	bool hang;
-	uint64_t serial;
 	int64_t delay_us;
 	struct upstream_conn *conns[CONNS_MAX]; /* by descriptor */
 	struct answer *answers;
 	size_t n_answers;
-	struct later *later; /* a ring; all have the same delay, so the first is due first */
+	struct later *later; /* a ring, in the order in which they are due */
 	size_t later_first, n_later;
 	int wait_fd; /* who asked /bench/wait, or -1 */
-	size_t wait_answers, wait_running;
+	size_t wait_answers, wait_running, wait_acked, wait_heard;
 } up;
 
 static void take_connection(void)
@@ -68,16 +68,35 @@ static void take_connection(void)
 	if (!up.conns[fd])
 		err(1, "memory");
 	up.conns[fd]->fd = fd;
-	up.conns[fd]->serial = ++up.serial;
 	event.data.fd = fd;
 	if (epoll_ctl(up.epoll, EPOLL_CTL_ADD, fd, &event) != 0)
 		err(1, "epoll");
 }
 
-static void close_connection(struct upstream_conn *c)
+static struct later *later_at(size_t i)
 {
+	return &up.later[(up.later_first + i) % LATER_MAX];
+}
+
+/* What a bot that was killed still waited for is not under way any more. */
+static void forget_later(const struct upstream_conn *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < up.n_later; i++) {
+		if (later_at(i)->fd != c->fd)
+			*later_at(kept++) = *later_at(i);
+	}
+	up.n_later = kept;
+}
+
+void upstream_close(struct upstream_conn *c)
+{
+	if (c->link)
+		slack_ws_gone(c);
 	if (up.wait_fd == c->fd)
 		up.wait_fd = -1;
+	forget_later(c);
 	close(c->fd);
 	up.conns[c->fd] = NULL;
 	free(c->in);
@@ -92,7 +111,10 @@ static void answer_text(struct upstream_conn *c, const char *text)
 /* Whoever waits is told as soon as it is so. */
 static void look_for_waiter(void)
 {
-	if (up.wait_fd < 0 || up.n_answers < up.wait_answers || up.n_later < up.wait_running)
+	const struct slack_ws_books books = slack_ws_look();
+
+	if (up.wait_fd < 0 || up.n_answers < up.wait_answers || up.n_later < up.wait_running ||
+	    books.acked < up.wait_acked || books.heard < up.wait_heard)
 		return;
 	answer_text(up.conns[up.wait_fd], "{\"ok\":true}");
 	up.wait_fd = -1;
@@ -115,26 +137,28 @@ static void note_answer(const struct upstream_request *rq)
 	up.n_answers++;
 }
 
+/* Mostly at the end. Before those that got a longer delay, else one of them holds up all. */
 static void answer_later(const struct upstream_conn *c, const struct upstream_doc *doc)
 {
-	struct later *l = &up.later[(up.later_first + up.n_later) % LATER_MAX];
+	struct later l = { c->fd, bench_now_us() + up.delay_us, doc };
+	size_t i = up.n_later;
 
 	if (up.n_later == LATER_MAX)
 		errx(1, "too many queries");
-	*l = (struct later){ c->fd, c->serial, bench_now_us() + up.delay_us, doc };
+	for (; i > 0 && later_at(i - 1)->due_us > l.due_us; i--)
+		*later_at(i) = *later_at(i - 1);
+	*later_at(i) = l;
 	up.n_later++;
 }
 
 static void send_due(void)
 {
-	while (up.n_later > 0 && up.later[up.later_first].due_us <= bench_now_us()) {
-		struct later *l = &up.later[up.later_first];
-		struct upstream_conn *c = up.conns[l->fd];
+	while (up.n_later > 0 && later_at(0)->due_us <= bench_now_us()) {
+		struct later *l = later_at(0);
 
 		up.later_first = (up.later_first + 1) % LATER_MAX;
 		up.n_later--;
-		if (c && c->serial == l->serial)
-			upstream_conn_answer(c, "200 OK", l->doc->text, l->doc->len);
+		upstream_conn_answer(up.conns[l->fd], "200 OK", l->doc->text, l->doc->len);
 	}
 }
 
@@ -153,7 +177,7 @@ static void list_answers(struct upstream_conn *c)
 	free(text);
 }
 
-static size_t number_after(const char *path, const char *name)
+size_t upstream_number_after(const char *path, const char *name)
 {
 	const char *at = strstr(path, name);
 
@@ -164,8 +188,14 @@ static void control(struct upstream_conn *c, const char *path)
 {
 	if (strncmp(path, "/bench/wait", 11) == 0) {
 		up.wait_fd = c->fd;
-		up.wait_answers = number_after(path, "answers=");
-		up.wait_running = number_after(path, "running=");
+		up.wait_answers = upstream_number_after(path, "answers=");
+		up.wait_running = upstream_number_after(path, "running=");
+		up.wait_acked = upstream_number_after(path, "acked=");
+		up.wait_heard = upstream_number_after(path, "heard=");
+		return;
+	}
+	if (strncmp(path, "/bench/ws/", 10) == 0) {
+		slack_ws_control(c, path);
 		return;
 	}
 	if (strcmp(path, "/bench/answers") == 0) {
@@ -177,7 +207,7 @@ static void control(struct upstream_conn *c, const char *path)
 	else if (strcmp(path, "/bench/hang") == 0)
 		up.hang = true;
 	else
-		up.delay_us = (int64_t)number_after(path, "/bench/set?") * 1000;
+		up.delay_us = (int64_t)upstream_number_after(path, "/bench/set?") * 1000;
 	answer_text(c, "{\"ok\":true}");
 }
 
@@ -189,7 +219,7 @@ static void serve(struct upstream_conn *c, struct upstream_request *rq)
 		control(c, rq->path);
 		return;
 	}
-	if (up.hang)
+	if (up.hang || slack_ws_serve(c, rq, up.port))
 		return;
 	rq->path[strcspn(rq->path, "?")] = '\0';
 	route = upstream_route_find(rq->method, rq->path);
@@ -206,19 +236,29 @@ static void serve(struct upstream_conn *c, struct upstream_request *rq)
 				     upstream_doc_of(route)->len);
 }
 
+void upstream_ignore(struct upstream_conn *c)
+{
+	c->ignored = true;
+	(void)epoll_ctl(up.epoll, EPOLL_CTL_DEL, c->fd, NULL);
+}
+
 static void on_event(int fd)
 {
 	struct upstream_conn *c = up.conns[fd];
 	struct upstream_request rq;
 
+	if (!c) /* ended while it waited its turn */
+		return;
 	if (!upstream_conn_read(c)) {
-		close_connection(c);
+		upstream_close(c);
 		return;
 	}
-	while (upstream_conn_parse(c, &rq)) {
+	while (!c->link && upstream_conn_parse(c, &rq)) {
 		serve(c, &rq);
 		upstream_conn_drop(c, rq.total);
 	}
+	if (c->link && !slack_ws_read(c))
+		upstream_close(c);
 }
 
 static void start(void)
@@ -240,17 +280,18 @@ static void start(void)
 	    getsockname(up.listener, (struct sockaddr *)&at, &size) != 0 ||
 	    epoll_ctl(up.epoll, EPOLL_CTL_ADD, up.listener, &event) != 0)
 		err(1, "start");
-	(void)printf("upstream: port %d\n", ntohs(at.sin_port));
+	up.port = ntohs(at.sin_port);
+	(void)printf("upstream: port %d\n", up.port);
 	(void)fflush(stdout);
 }
 
 static void wait_and_serve(void)
 {
 	struct epoll_event events[64];
-	int64_t left_us = 1000000;
+	int64_t left_us = slack_ws_due_us() - bench_now_us();
 
-	if (up.n_later > 0)
-		left_us = up.later[up.later_first].due_us - bench_now_us();
+	if (up.n_later > 0 && later_at(0)->due_us - bench_now_us() < left_us)
+		left_us = later_at(0)->due_us - bench_now_us();
 	if (left_us < 0)
 		left_us = 0;
 	struct timespec wait = { left_us / 1000000, left_us % 1000000 * 1000 };
@@ -263,6 +304,7 @@ static void wait_and_serve(void)
 			on_event(events[i].data.fd);
 	}
 	send_due();
+	slack_ws_work();
 	look_for_waiter();
 }
 

@@ -20,10 +20,13 @@ struct upstream_doc {
 	size_t len;
 };
 
+struct slack_link;
+
 struct upstream_conn {
 	int fd;
-	uint64_t serial; /* told apart from a later connection in the same place */
-	char *in;	 /* NUL-terminated */
+	bool ignored;		 /* nothing is read of it any more */
+	struct slack_link *link; /* once it is a WebSocket */
+	char *in;		 /* NUL-terminated */
 	size_t len, size;
 };
 
@@ -47,5 +50,13 @@ bool upstream_conn_parse(const struct upstream_conn *c, struct upstream_request 
 void upstream_conn_drop(struct upstream_conn *c, size_t bytes);
 void upstream_conn_answer(struct upstream_conn *c, const char *status, const char *body,
 			  size_t len);
+
+/* Ends a connection, and frees it. */
+void upstream_close(struct upstream_conn *c);
+/* Reads nothing of it any more. */
+void upstream_ignore(struct upstream_conn *c);
+
+/* The number behind `name` in a path's query; 0 when there is none. */
+size_t upstream_number_after(const char *path, const char *name);
 
 #endif

@@ -18,6 +18,9 @@ static const struct upstream_route routes[] = {
 	{ "GET", "/api/4.0/dashboards/", "", "dashboard.json" },
 	{ "POST", "/api/chat.", "", "posted.json", .answer = true },
 	{ "POST", "/hooks/", "", "ok.json", .answer = true },
+	{ "POST", "/api/auth.test", "", "self.json" },
+	{ "POST", "/api/users.info", "", "person.json" },
+	{ "POST", "/api/conversations.info", "", "channel.json" },
 	{ "POST", "/api/", "", "ok.json" },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

@@ -38,8 +38,12 @@ async def say(tab: Chromium, text: str) -> None:
     await tab.key("Enter", 13)
 
 
+async def command(tab: Chromium, text: str) -> None:
+    await say(tab, f"/looker {text}")
+
+
 async def walk(tab: Chromium, *steps: tuple[str, str]) -> None:
     for text, shown in steps:
-        await say(tab, text)
+        await command(tab, text)
         await tab.until(shown)
 

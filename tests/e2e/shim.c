@@ -6,6 +6,8 @@
  *	                      exists): an acknowledgement must not leave before.
  *	SHIM_KILL_TEXT=TEXT   the process dies by SIGKILL when it sends a POST to Looker's /queries
  *	                      that holds TEXT: a job that kills its worker every time.
+ *	SHIM_KILL_LINE=TEXT   the process dies by SIGKILL when it has written a line to its log that
+ *	                      holds TEXT, and does not get to what comes after.
  *	SHIM_DISK_FREE=BYTES  what statvfs says is left on every disk.
  *	SHIM_READ_ONLY=FILE   while that file is there nothing can be written to a file, as on a
  *	                      disk that the kernel has made read-only after an error.
@@ -163,6 +165,18 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 	if (kills(bytes, len))
 		raise(SIGKILL);
 	return real(fd, bytes, len, flags);
+}
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+	ssize_t (*real)(int, const void *, size_t) =
+		(ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+	const char *text = fd == STDERR_FILENO ? getenv("SHIM_KILL_LINE") : NULL;
+	ssize_t rc = real(fd, bytes, len);
+
+	if (text && memmem(bytes, len, text, strlen(text)))
+		raise(SIGKILL);
+	return rc;
 }
 
 int statvfs(const char *path, struct statvfs *fs)

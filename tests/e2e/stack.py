@@ -1,4 +1,5 @@
-"""The whole bot as in production, in a temporary folder on free ports: sandbox, lookerbot-fcgi, nginx.
+"""The whole bot as in production, in a temporary folder on free ports: sandbox, lookerbot-fcgi, nginx, and on demand
+lookerbot-relay.
 
     with make_stack(settings={"LOOKERBOT_WORKERS": "1"}).running() as stack:
         ack = stack.slash("sales EMEA")
@@ -27,6 +28,7 @@ from process import Process, find_program
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("LOOKERBOT_BUILD") or ROOT / "build").resolve()
 FCGI = BUILD / "fcgi" / "lookerbot-fcgi"
+RELAY = BUILD / "rtm-relay" / "lookerbot-relay"
 SHIM = BUILD / "tests" / "e2e" / "shim.so"
 PYTHON = "/usr/bin/python3"
 
@@ -108,17 +110,21 @@ class Sandbox(Process):
 class Stack:
     def __init__(self, settings: Optional[dict[str, Optional[str]]] = None, sandbox: bool = True, nginx: bool = True,
                  bot_arguments: Optional[list[Any]] = None, activation: str = "", second_looker: bool = False,
-                 env_file: bool = False) -> None:
+                 env_file: bool = False, relay: str = "", relay_arguments: Optional[list[Any]] = None,
+                 bot: bool = True) -> None:
         """`settings` is added to what the sandbox gives; None takes one away. `activation`: "fd3" or "fd0", when
         the listening socket is ours and handed over to each bot, as systemd and spawn-fcgi do. `env_file`: the
-        settings stand in .env instead of the environment, and can be changed (`write_settings`, `reload`)."""
+        settings stand in .env instead of the environment, and can be changed (`write_settings`, `reload`). `relay`:
+        how the fake Slack sends ("socket", "rtm", "http"), to a lookerbot-relay that is started, too. `bot`:
+        whether lookerbot-fcgi is."""
         self.folder = Path(tempfile.mkdtemp(prefix="lb-e2e-"))  # short: a socket's path has 107 bytes
         self.state_dir = self.folder / "state"
         self.settings = dict(settings or {})
         self.env_file = self.folder / ".env" if env_file else None
         self.secrets: dict[str, str] = {}  # value -> name: all that settings ever held
         self.bot_arguments = bot_arguments or []
-        self.with_sandbox, self.with_nginx = sandbox, nginx
+        self.relay_mode, self.relay_arguments = relay, relay_arguments or []
+        self.with_sandbox, self.with_nginx, self.with_bot = sandbox, nginx and bot, bot
         self.second_looker = second_looker
         self.activation = activation
         self.listener: Optional[socket.socket] = None
@@ -127,6 +133,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox: Optional[Sandbox] = None
         self.bot: Optional[Process] = None
+        self.relay: Optional[Process] = None
         self.nginx: Optional[Process] = None
         self.ended: list[Process] = []  # bots that were replaced: their logs count too
         self.typed: list[tuple[str, dict[str, Any]]] = []  # each command's text and what came at once
@@ -145,16 +152,22 @@ class Stack:
     def start(self) -> None:
         if self.with_sandbox:
             self.sandbox = Sandbox(self.folder, self.url, self.second_looker)
-        self.start_bot()
+        if self.relay_mode:
+            self.mode(self.relay_mode)  # before anybody reads the token's file
+        if self.with_bot:
+            self.start_bot()
         if self.with_nginx:
             self.start_nginx()
+        if self.relay_mode:
+            self.start_relay()
 
     def all_settings(self) -> dict[str, str]:
         base = self.sandbox.settings if self.sandbox else NOWHERE
         values: dict[str, Optional[str]] = {
             **base, "LOOKERBOT_STATE_DIR": str(self.state_dir),
             # On a busy machine any answer may take a second; test_loading.py switches it on.
-            "LOOKER_SLACKBOT_LOADING_MESSAGES": "false", **self.settings}
+            # With it the bot reads Slack's lists of names by itself: not where a test counts calls.
+            "LOOKER_SLACKBOT_LOADING_MESSAGES": "false", "LOOKER_WEBHOOK_TOKEN": None, **self.settings}
         return {name: value for name, value in values.items() if value is not None}
 
     def environment(self) -> dict[str, str]:
@@ -175,6 +188,8 @@ class Stack:
         for name, value in self.all_settings().items():
             if name.endswith(("_SECRET", "_KEY", "_TOKEN")):
                 self.secrets.update({secret: name for secret in value.split() if len(secret) >= 6})
+            if name == "SLACK_APP_TOKEN_FILE" and (secret := Path(value).read_text().strip()):
+                self.secrets[secret] = name
 
     def reload(self, event: str = "reloaded") -> list[str]:
         """SIGHUP, until the log says how it ended; returns what it said in between."""
@@ -216,6 +231,24 @@ class Stack:
         # LISTEN_PID is the child's own: a shell knows it, and becomes the bot.
         return ["/bin/sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', *command]
 
+    def start_relay(self, ready: str = "event=(connected|not_needed) ") -> Process:
+        """Until its log says so; with "" at once."""
+        if self.relay is not None:
+            self.ended.append(self.relay)
+        self.remember_secrets()
+        if self.env_file:
+            self.write_settings()
+        self.relay = Process("lookerbot-relay", [RELAY, *self.relay_arguments], env=self.environment(), cwd=self.folder)
+        if ready:
+            self.relay.wait_log(ready)
+        return self.relay
+
+    def stop_relay(self) -> None:
+        """As an operator does: it must close its connections, drain, and end with 0."""
+        assert self.relay is not None
+        status = self.relay.stop(timeout=60)
+        assert status == 0, f"lookerbot-relay ended with {status}:\n{self.relay.log[-4000:]}"
+
     def start_nginx(self) -> None:
         prefix = self.folder / "nginx"
         write_nginx(prefix, f"127.0.0.1:{self.port}", self.fcgi_socket)
@@ -242,6 +275,8 @@ class Stack:
         """The end of a good test: everything ends by itself, and the logs are clean."""
         if self.nginx:
             self.nginx.stop(signal.SIGQUIT)
+        if self.relay and self.relay.popen.poll() is None:
+            self.stop_relay()
         if self.bot and self.bot.popen.poll() is None:
             self.stop_bot()
         if self.sandbox:
@@ -256,13 +291,13 @@ class Stack:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def processes(self) -> list[Process]:
-        return [p for p in (*self.ended, self.bot, self.nginx, self.sandbox) if p is not None]
+        return [p for p in (*self.ended, self.relay, self.bot, self.nginx, self.sandbox) if p is not None]
 
     def logs(self) -> str:
         return "\n".join(f"--- {p.name} ({p.pid})\n{p.log[-20000:]}" for p in self.processes())
 
     def bot_log(self) -> str:
-        return "".join(p.log for p in (*self.ended, self.bot) if p is not None)
+        return "".join(p.log for p in (*self.ended, self.relay, self.bot) if p is not None)
 
     def check_logs(self) -> None:
         """In every test: no secret and nothing of what people typed in a log, no word of a sanitizer."""
@@ -272,6 +307,8 @@ class Stack:
         for text, result in self.typed:
             for private in (result["trigger_id"], result["hook"], text if len(text) >= PRIVATE_TEXT_CHARS else ""):
                 assert not private or private not in log, f"{private!r}, which is nobody's business, is in the log"
+        for never in ("ticket=", "/websocket/", "wss://"):
+            assert never not in log, f"{never}, as of a WebSocket's secret address, is in the log"
         assert "Sanitizer" not in log and "runtime error" not in log, log[-8000:]
 
     # What tests ask of it
@@ -295,6 +332,40 @@ class Stack:
                                                               "command": command, "overrides": overrides})
         self.typed.append((text, result))
         return result
+
+    def message(self, text: str, channel: str = "C0GENERAL", user: str = "U0ADA", **more: Any) -> dict[str, Any]:
+        """Says something in the fake Slack ("@looker" mentions the bot); the result has `ts` and `events`."""
+        assert self.sandbox is not None
+        return self.sandbox.call("POST", "/sandbox/message", {"text": text, "channel": channel, "user": user, **more})
+
+    def schedule(self, path: str = "/slack/post/channel/sales", **spec: Any) -> dict[str, Any]:
+        """The fake Looker sends a schedule; the result has `status` and `body` of the answer, and `n`."""
+        assert self.sandbox is not None
+        return self.sandbox.call("POST", "/sandbox/schedule", {"path": path, **spec}, timeout=90)
+
+    def press(self, channel: str, ts: str, user: str = "U0ADA", **which: Any) -> dict[str, Any]:
+        """Presses a button of a message (`action_id` or `n`)."""
+        assert self.sandbox is not None
+        return self.sandbox.call("POST", "/sandbox/press", {"channel": channel, "ts": ts, "user": user, **which})
+
+    def mode(self, mode: str) -> None:
+        """From now on the fake Slack sends that way: "http", "socket", "rtm"."""
+        assert self.sandbox is not None
+        start, before = len(self.sandbox.lines), self.sandbox.call("GET", "/sandbox/mode")["mode"]
+        self.sandbox.call("POST", "/sandbox/mode", {"mode": mode})
+        if mode != before:
+            self.sandbox.wait_log(f"sandbox: mode {mode}", start=start)
+        self.remember_secrets()
+
+    def socket(self, what: str, **spec: Any) -> dict[str, Any]:
+        """A fault of the WebSockets: see tests/sandbox/README.md."""
+        assert self.sandbox is not None
+        return self.sandbox.call("POST", "/sandbox/socket", {"do": what, **spec})
+
+    def sockets(self) -> dict[str, Any]:
+        """Connections, envelopes and what a good client does not do."""
+        assert self.sandbox is not None
+        return self.sandbox.call("GET", "/sandbox/socket")
 
     def wait(self, count: int = 1, timeout: float = WAIT_S, **query: Any) -> list[dict[str, Any]]:
         """The sandbox's records that fit (kind, name, channel, user, text, ok, after), when there are `count`."""
@@ -333,12 +404,26 @@ class Stack:
         assert self.sandbox is not None
         self.sandbox.call("POST", "/sandbox/workspace", changes)
 
+    def settle(self) -> None:
+        """Waits for what an answer has set going: pictures that are drawn, tiles that follow."""
+        assert self.bot is not None
+        self.clear_faults()
+        following = "kind IN ('picture', 'tiles') AND state IN (0, 1)"  # pending, leased
+        while True:
+            end = len(self.bot.lines)
+            with contextlib.closing(sqlite3.connect(self.state_dir / "queue.db", timeout=10)) as db:
+                if not db.execute(f"SELECT count(*) FROM jobs WHERE {following}").fetchone()[0]:
+                    return
+            self.bot.wait_log("event=job_.* kind=(picture|tiles) ", timeout=60, start=end)
+
     def reset(self) -> None:
         """The sandbox as freshly started, and a bot that remembers nothing of its workspace."""
         assert self.sandbox is not None
+        self.settle()
         self.sandbox.call("POST", "/sandbox/reset", {})
         with contextlib.closing(sqlite3.connect(self.state_dir / "queue.db", timeout=10)) as db, db:
-            db.execute("DELETE FROM states WHERE key LIKE 'slack:form:%'")
+            db.execute("DELETE FROM states WHERE key LIKE 'slack:form:%' OR key LIKE 'person:%'"
+                       " OR key LIKE 'channel:%' OR key LIKE 'alias:%' OR key LIKE 'files:%'")
 
 
 def write_nginx(prefix: Path, listen: str, fcgi_socket: str) -> None:

@@ -138,7 +138,7 @@ def test_ssl_check_in_the_query_of_a_post_means_nothing(front: Stack) -> None:
     (b"\x00\xff\xfe", "application/x-www-form-urlencoded"),
     (form() + b"&text=again", "application/x-www-form-urlencoded"),
     (b"&".join(b"f%d=1" % i for i in range(200)), "application/x-www-form-urlencoded"),
-])
+], ids=["json", "empty", "multipart", "bad escape", "bytes", "twice", "many"])
 def test_signed_but_not_a_command(front: Stack, body: bytes, content_type: str) -> None:
     headers = {**sign(body, SECRET), "Content-Type": content_type}
     assert_refused(front, post(front, body, headers), 400)

@@ -161,11 +161,8 @@ def test_nothing_in_a_cell_pings_links_or_formats(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("text, what", [
-    ("shop overview", "a dashboard of"),
     ("how we count", "without data tiles"),
     ("orders against sign-ups", "a merged result"),
-    ("monthly revenue", "a column chart"),
-    ("orders by status and region", "pivot"),
 ])
 def test_what_has_no_form_is_one_line_with_the_link(stack: Stack, text: str, what: str) -> None:
     _, message = ask(stack, text)
@@ -201,7 +198,8 @@ def test_find_without_a_hit_and_without_words(stack: Stack) -> None:
 
 
 def test_where_the_bot_may_not_post_the_answer_comes_by_response_url(stack: Stack) -> None:
-    ack = stack.slash("sales EMEA", channel="C0BOARD")
+    stack.workspace(without_scopes=["chat:write.public"])
+    ack = stack.slash("sales EMEA", channel="C0RANDOM")
     message = stack.answer(ack, "hook")
     assert message["response_type"] == "in_channel" and blocks(message, "data_table")
 

@@ -1,6 +1,7 @@
 """deploy/run: what a newcomer does first. It starts, answers, says why not, and leaves nothing behind."""
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -86,6 +87,26 @@ def test_it_starts_and_stops(run: Run) -> None:
     assert process.stop() == 0
     assert "event=stopped" in process.log
     assert_all_gone(folder)
+
+
+def test_it_follows_the_switch_on_the_page(run: Run) -> None:
+    """Socket Mode, RTM and back: the relay takes the new settings by itself."""
+    process = run(PORT=str(free_ports(3)))
+    process.wait_log("deploy/run: ready", timeout=120)
+    page = re.search(r"Type commands to the bot at (http://127\.0\.0\.1:\d+)/", process.log)
+    assert page
+    process.wait_log("program=lookerbot-relay event=not_needed")
+    for mode, event in (("socket", "connected way=\"Socket Mode\""), ("rtm", "connected way=RTM"),
+                        ("http", "not_needed")):
+        start = len(process.lines)
+        answer = http_request(page[1] + "/sandbox/mode", "POST", json.dumps({"mode": mode}).encode(),
+                              {"Content-Type": "application/json"})
+        assert answer.status == 200
+        process.wait_log(f"program=lookerbot-relay event={event}", start=start)
+        process.wait_log("program=lookerbot-fcgi event=reloaded", start=start)
+    assert process.stop() == 0
+    relay = process.log.index("program=lookerbot-relay event=stopped")
+    assert relay < process.log.index("program=lookerbot-fcgi event=stopping"), "the relay ends first"
 
 
 def test_nothing_listens_beyond_loopback_with_the_sandbox(run: Run) -> None:

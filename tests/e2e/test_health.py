@@ -65,6 +65,18 @@ def test_a_dead_slack_token(make_stack: Make, code: str) -> None:
         assert reasons(stack) == []
 
 
+def test_installed_again(make_stack: Make) -> None:
+    """Slack's word that the token was revoked counts until Slack takes a token again."""
+    with make_stack(env_file=True).running() as stack:
+        stack.fault({"where": "slack", "match": "auth.test", "do": "error", "code": "token_revoked"})
+        assert stack.sandbox.call("POST", "/sandbox/event", {"event": {"type": "app_uninstalled"}})["status"] == 200
+        found = reasons(stack)
+        assert [reason[:25] for reason in found] == ["Slack does not accept my ", "The app was removed from "], found
+        stack.sandbox.call("DELETE", "/sandbox/faults")
+        stack.reload()  # as with the new token
+        assert reasons(stack) == []
+
+
 def test_slack_away(make_stack: Make) -> None:
     with make_stack(settings={"SLACK_API_URL": "http://127.0.0.1:9/api/"}).running() as stack:
         found = reasons(stack)

@@ -127,13 +127,21 @@ def test_a_busy_channel_sees_no_text(slow: Stack) -> None:
     assert not any(MARK in text for text in shown(slow))
 
 
-@pytest.mark.parametrize("channel, without", [("C0BOARD", []), ("C0RANDOM", ["chat:write.public"])])
-def test_where_the_bot_may_not_post(slow: Stack, channel: str, without: list[str]) -> None:
-    slow.workspace(without_scopes=without)
+def test_where_the_bot_may_not_post(slow: Stack) -> None:
+    channel = "C0RANDOM"
+    slow.workspace(without_scopes=["chat:write.public"])
     ack = taken(slow.slash("sales EMEA", channel=channel))
     assert by_hook(slow, ack)["text"].startswith("Sales")
     assert len(calls(slow, ack, "", "hook")) == 1, "no use of the response_url is spent on it"
     assert len(shown(slow, channel)) == 1
+
+
+@pytest.mark.parametrize("channel", ["C0PARTNERS", "C0BOARD"])
+def test_where_others_may_read_along_nothing_shows(slow: Stack, channel: str) -> None:
+    """Shared with another company; private, and Slack does not say."""
+    ack = taken(slow.slash("sales EMEA", channel=channel))
+    assert by_hook(slow, ack)["response_type"] == "ephemeral"
+    assert calls(slow, ack, "chat.", "slack") == [] and shown(slow, channel) == []
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])

@@ -75,7 +75,7 @@ def test_a_broken_snippet_would_be_seen(tmp_path: Path) -> None:
 
 def test_the_snippet_takes_no_other_address() -> None:
     found = re.findall(r"^location (.*) \{", (NGINX / "lookerbot.conf").read_text(), re.M)
-    assert found == ["= /slack/receive", "/slack/", "/data_actions", "= /lookerbot/hub", "= /health_check",
+    assert found == ["= /slack/receive", "/slack/post", "/slack/", "/data_actions", "= /lookerbot/hub", "= /health_check",
                      "@lookerbot_too_large", "@lookerbot_away"]
 
 
@@ -83,6 +83,19 @@ def test_the_size_of_a_command_is_the_same_on_both_sides() -> None:
     nginx = re.search(r"= /slack/receive \{\s*client_max_body_size (\d+)k;", (NGINX / "lookerbot.conf").read_text())
     bot = re.search(r"SLASH_BODY_MAX_BYTES \((\d+) \* 1024\)", (ROOT / "fcgi" / "routes.c").read_text())
     assert nginx and bot and nginx[1] == bot[1]
+
+
+def test_the_size_of_events_and_presses_is_the_same_on_both_sides() -> None:
+    nginx = re.search(r"location /slack/ \{\s*client_max_body_size (\d+)m;", (NGINX / "lookerbot.conf").read_text())
+    bot = re.findall(r"(?:EVENT|ACTION)_BODY_MAX_BYTES \((\d+) \* 1024 \* 1024\)",
+                     (ROOT / "fcgi" / "routes.c").read_text())
+    assert nginx and bot == [nginx[1]] * 2
+
+
+def test_the_size_of_deliveries_leaves_the_refusal_to_the_bot() -> None:
+    nginx = re.search(r"location /slack/post \{\s*client_max_body_size (\d+)m;", (NGINX / "lookerbot.conf").read_text())
+    bot = re.search(r"POST_BODY_MAX_BYTES \((\d+) \* 1024 \* 1024\)", (ROOT / "fcgi" / "routes.c").read_text())
+    assert nginx and bot and int(nginx[1]) == int(bot[1]) + 1
 
 
 def test_nothing_keeps_connections_or_needs_a_resolver() -> None:

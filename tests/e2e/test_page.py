@@ -9,7 +9,7 @@ from typing import Any, Awaitable, Callable
 
 import pytest
 
-from page_walk import EVERY_FORM, LAST, PROGRAM, VALUE, Chromium, open_page, say, walk
+from page_walk import EVERY_FORM, LAST, PROGRAM, VALUE, Chromium, command, open_page, walk
 from stack import BUILD, PYTHON, ROOT, Stack, clean_environment
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed")
@@ -47,7 +47,7 @@ def test_a_token_that_dies_is_nobodys_trouble(stack: Stack) -> None:
         await tab.click("#hood-toggle")
         await tab.click("#day-looker-token")
         await tab.until("document.querySelector('#day-looker-token[aria-checked=true]')")
-        await say(tab, "order 1003")
+        await command(tab, "order 1003")
         await tab.until(f"{LAST}.querySelectorAll('.field').length > 3")
         await tab.until("document.querySelector('#day-looker-token[aria-checked=false]')")
         calls = await tab.eval(CALLS)
@@ -61,13 +61,13 @@ def test_an_older_workspace_and_a_busy_slack(stack: Stack) -> None:
         await tab.click("#hood-toggle")
         await tab.click("#day-slack-table")
         await tab.until("document.querySelector('#day-slack-table[aria-checked=true]')")
-        await say(tab, "sales EMEA; last 30 days")
+        await command(tab, "sales EMEA; last 30 days")
         await tab.until(f"{LAST}.querySelector('.plain-table, .code-block') && {LAST}.textContent.includes('Kenya')")
         assert not await tab.eval(f"{LAST}.querySelector('.data-table')")
 
         await tab.click("#day-slack-429")
         await tab.until("document.querySelector('#day-slack-429[aria-checked=true]')")
-        await say(tab, "order 1003")
+        await command(tab, "order 1003")
         await tab.until("document.querySelector('.call.bad .call-fault')?.textContent === 'fault: ratelimit'")
         assert not await tab.eval(f"{LAST}.querySelectorAll('.field').length")
         await tab.click("#all-well")

@@ -168,7 +168,7 @@ def test_config_says_where_each_setting_stands(tmp_path: Path) -> None:
                  "LOOKER_API_CLIENT_ID; no default)",
                  f"LOOKER_WEBHOOK_TOKEN = …(15 characters)  (from the credential {tmp_path}/LOOKER_WEBHOOK_TOKEN; "
                  "no default)",
-                 f"LOOKERBOT_STATE_DIR = {tmp_path}/var  (default)", "LOOKERBOT_THREADS = 16  (default)",
+                 f"LOOKERBOT_STATE_DIR = {tmp_path}/var  (default)", "LOOKERBOT_THREADS = 32  (default)",
                  "LOOKERS is not set  (no default)"):
         assert line in said.splitlines(), said
     assert "hush" not in said

@@ -73,7 +73,7 @@ def test_a_look_runs_the_query_that_it_has(stack: Stack) -> None:
 
 
 def test_a_looks_own_form_and_limit(stack: Stack) -> None:
-    assert "a column chart" in words(shown(stack, "show look 1"))
+    assert blocks(shown(stack, "show look 1"), "data_visualization")[0]["chart"]["type"] == "bar"
     message = shown(stack, "show look 14")
     assert len(table(message)) == 11 and "first" not in footer(message), "the ten of a top ten are all"
     assert shown(stack, "show look 6")["text"].startswith("Average order value: $")
@@ -90,7 +90,7 @@ def test_a_dashboard_with_values(stack: Stack, text: str) -> None:
 
 def test_a_dashboard_that_is_no_command(stack: Stack) -> None:
     assert shown(stack, "show executive sumary")["text"].startswith("Executive summary: $")
-    assert "a pie chart" in words(shown(stack, "show dashboard campaigns"))
+    assert blocks(shown(stack, "show dashboard campaigns"), "data_visualization")[0]["chart"]["type"] == "pie"
     assert "a line chart" in words(shown(stack, "show shop::business_pulse"))
 
 
@@ -180,11 +180,30 @@ def test_a_short_address_and_a_qid(stack: Stack) -> None:
     said(stack, f"show {looker(stack)}/x/nonesuch", "I cannot show that.", "nonesuch")
 
 
-def test_an_expanded_explore_is_a_link(stack: Stack) -> None:
-    url = looker(stack) + "/explore/shop/orders?fields=orders.count"
-    ack, message = linked(stack, f"show <{url}>")
-    assert f"<{url}|open it in Looker>" in words(message)
-    assert stack.records(kind="looker", after=ack["n"]) == [], "Looker was not asked"
+def test_an_explores_address(stack: Stack) -> None:
+    url = looker(stack) + "/explore/shop/orders?fields=users.country,orders.count&f[users.region]=EMEA&sorts=orders.count+desc&limit=3"
+    ack, message = linked(stack, f"show <{url.replace('&', '&amp;')}>")
+    made = stack.records(kind="looker", name="POST /queries", after=ack["n"])[-1]["body"]
+    assert made["filters"] == {"users.region": "EMEA"} and made["sorts"] == ["orders.count desc"] and made["limit"] == "3"
+    assert len(table(message)) == 4 and "users.region: EMEA" in footer(message) and "first" not in footer(message)
+    assert f"{looker(stack)}/explore/shop/orders?fields=users.country%2Corders.count&amp;" in words(message)
+    assert "f%5Busers.region%5D=EMEA|Explore orders>" in words(message)
+    ack, message = linked(stack, f"show <{url.replace('&', '&amp;')}> users.region=APAC")
+    assert filters_asked(stack, ack) == {"users.region": "APAC"}, "what is typed wins"
+
+
+@pytest.mark.parametrize("path, parts", [
+    ("shop/orders", ("names no fields",)),
+    ("shop/orders?fields=orders.nonesuch", ("unknown field orders.nonesuch",)),
+    ("shop/nonesuch?fields=orders.count", ("may not see it",)),
+    ("shop/orders?fields=orders.count&amp;limit=many", ("“limit”", "no number")),
+    ("shop/orders?fields=orders.count&amp;vis=%7B", ("“vis”",)),
+    ("shop/orders?fields=orders.count&amp;f[users.region]=%7B%7B+x+%7D%7D", ("Liquid",)),
+    ("shop", ("not this page of Looker",)),
+])
+def test_explores_that_cannot_be_shown(stack: Stack, path: str, parts: tuple[str, ...]) -> None:
+    ack, message = ask(stack, "show", "hook", fields={"text": f"show <{looker(stack)}/explore/{path}>"})
+    assert all(part in words(message) for part in parts), words(message)
 
 
 @pytest.mark.parametrize("url, parts", [

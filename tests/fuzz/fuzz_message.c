@@ -15,6 +15,8 @@
 #define ALL_BLOCKS_MAX 13200
 #define CAPTION_MAX 2000
 #define CELLS_MAX 20
+#define LABEL_MAX 20
+#define TITLE_MAX 50
 #define DATA_TABLE_ROWS_MAX 201
 #define DATA_TABLE_CHARS_MAX 20000
 #define TABLE_ROWS_MAX 100
@@ -26,7 +28,7 @@ struct checking {
 	enum fuzz_depth depth;
 	size_t units;	   /* of all texts in blocks */
 	size_t cell_chars; /* of all cells */
-	size_t tables;
+	size_t tables, charts;
 };
 
 static const char *type_of(const struct json_object *o)
@@ -74,12 +76,15 @@ static void check_section(struct checking *c, const struct json_object *block)
 		check_list(c, fields, FIELDS_A_SECTION, FIELD_MAX);
 }
 
-static const char *check_link_cell(const struct json_object *cell)
+/* A link, or bold text. */
+static const char *check_rich_cell(const struct json_object *cell)
 {
 	const struct json_object *section = json_item(json_array_at(cell, "elements"), 0);
 	const struct json_object *link = json_item(json_array_at(section, "elements"), 0);
 	const char *url = json_str(link, "url");
 	FUZZ_CHECK(strcmp(type_of(section), "rich_text_section") == 0);
+	if (strcmp(type_of(link), "text") == 0)
+		return json_str(link, "text");
 	FUZZ_CHECK(strcmp(type_of(link), "link") == 0);
 	FUZZ_CHECK(url != NULL && strlen(url) <= 3000);
 	FUZZ_CHECK(strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0);
@@ -92,7 +97,7 @@ static void check_cell(struct checking *c, const struct json_object *cell, bool 
 	const char *type = type_of(cell), *text = json_str(cell, "text");
 	if (strcmp(type, "rich_text") == 0) {
 		FUZZ_CHECK(!header);
-		text = check_link_cell(cell);
+		text = check_rich_cell(cell);
 	} else if (strcmp(type, "raw_number") == 0) {
 		struct json_object *value = json_get(cell, "value");
 		FUZZ_CHECK(json_object_is_type(value, json_type_int) ||
@@ -133,6 +138,51 @@ static void check_data_table(struct checking *c, const struct json_object *block
 	check_rows(c, block, DATA_TABLE_ROWS_MAX, DATA_TABLE_CHARS_MAX);
 }
 
+static void check_label(const char *text, size_t max)
+{
+	fuzz_check_utf8(text);
+	FUZZ_CHECK(text[0] != '\0' && message_units(text) <= max);
+}
+
+static void check_points(const struct json_object *points, size_t max, bool pie)
+{
+	FUZZ_CHECK(json_len(points) >= 1 && json_len(points) <= max);
+	for (size_t i = 0; i < json_len(points); i++) {
+		double value = json_object_get_double(json_get(json_item(points, i), "value"));
+		const char *label = json_str(json_item(points, i), "label");
+		check_label(label, LABEL_MAX);
+		FUZZ_CHECK(isfinite(value) && (!pie || value > 0));
+		for (size_t k = 0; k < i; k++)
+			FUZZ_CHECK(strcmp(json_str(json_item(points, k), "label"), label) != 0);
+	}
+}
+
+static void check_chart(struct checking *c, const struct json_object *block)
+{
+	const struct json_object *chart = json_object_at(block, "chart");
+	const struct json_object *series = json_array_at(chart, "series");
+	const struct json_object *axes = json_object_at(chart, "axis_config");
+	const struct json_object *labels = json_array_at(axes, "categories");
+	c->charts++;
+	check_label(json_str(block, "title"), TITLE_MAX);
+	if (strcmp(type_of(chart), "pie") == 0) {
+		check_points(json_array_at(chart, "segments"), 12, true);
+		return;
+	}
+	FUZZ_CHECK(json_len(series) >= 1 && json_len(series) <= 12);
+	check_label(json_str_or(axes, "x_label", "-"), TITLE_MAX);
+	check_label(json_str_or(axes, "y_label", "-"), TITLE_MAX);
+	for (size_t s = 0; s < json_len(series); s++) {
+		const struct json_object *data = json_array_at(json_item(series, s), "data");
+		check_label(json_str(json_item(series, s), "name"), LABEL_MAX);
+		check_points(data, 20, false);
+		FUZZ_CHECK(json_len(data) == json_len(labels));
+		for (size_t i = 0; i < json_len(data); i++)
+			FUZZ_CHECK(strcmp(json_str(json_item(data, i), "label"),
+					  json_object_get_string(json_item(labels, i))) == 0);
+	}
+}
+
 static void check_block(struct checking *c, const struct json_object *block, enum slack_form form)
 {
 	const char *type = type_of(block);
@@ -140,11 +190,14 @@ static void check_block(struct checking *c, const struct json_object *block, enu
 		check_section(c, block);
 	} else if (strcmp(type, "context") == 0) {
 		check_list(c, json_array_at(block, "elements"), CONTEXT_ELEMENTS, ELEMENT_MAX);
+	} else if (strcmp(type, "data_visualization") == 0) {
+		FUZZ_CHECK(form == SLACK_FORM_CHART);
+		check_chart(c, block);
 	} else if (strcmp(type, "data_table") == 0) {
-		FUZZ_CHECK(form == SLACK_FORM_DATA_TABLE);
+		FUZZ_CHECK(form <= SLACK_FORM_DATA_TABLE);
 		check_data_table(c, block);
 	} else if (strcmp(type, "table") == 0) {
-		FUZZ_CHECK(form == SLACK_FORM_TABLE);
+		FUZZ_CHECK(form <= SLACK_FORM_TABLE); /* or is never sorted */
 		check_rows(c, block, TABLE_ROWS_MAX, TABLE_CHARS_MAX);
 	} else {
 		FUZZ_CHECK(strcmp(type, "divider") == 0);
@@ -162,7 +215,7 @@ void fuzz_check_message(struct json_object *encoded, enum slack_form form, enum 
 	FUZZ_CHECK(json_len(blocks) <= BLOCKS_MAX);
 	for (size_t i = 0; i < json_len(blocks); i++)
 		check_block(&c, json_item(blocks, i), form);
-	FUZZ_CHECK(c.tables <= 1);
+	FUZZ_CHECK(c.tables <= 1 && c.charts <= 2);
 	FUZZ_CHECK(c.units <= ALL_BLOCKS_MAX);
 }
 

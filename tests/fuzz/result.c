@@ -21,11 +21,10 @@ static void check_cells(const struct looker_cell *cells, size_t n)
 
 static void check_result(const struct looker_result *r)
 {
-	FUZZ_CHECK(!r->pivoted || r->cells == NULL);
 	for (size_t i = 0; i < r->n_fields; i++)
 		FUZZ_CHECK(r->fields[i].name != NULL && r->fields[i].label != NULL);
-	if (!r->pivoted)
-		check_cells(r->cells, r->n_rows * r->n_fields);
+	FUZZ_CHECK(r->n_subtotals <= r->n_rows && (r->is_subtotal || r->n_subtotals == 0));
+	check_cells(r->cells, r->n_rows * r->n_fields);
 	if (r->totals)
 		check_cells(r->totals, r->n_fields);
 }

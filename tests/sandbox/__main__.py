@@ -62,6 +62,13 @@ def write_whole(path: str, text: str) -> None:
     os.replace(temporary, path)
 
 
+def tell_mode(sandbox: Sandbox, token_file: str) -> None:
+    """The file first: whoever reads the line may go and read it."""
+    if token_file:
+        write_whole(token_file, sandbox.app_token())
+    print(f"sandbox: mode {sandbox.state.mode}", flush=True)
+
+
 async def main() -> int:
     args = arguments()
     sandbox = Sandbox(bot_url=args.bot, with_slack=not args.no_slack, with_looker=not args.no_looker,
@@ -76,8 +83,12 @@ async def main() -> int:
         print(f"sandbox: cannot listen: {error}", file=sys.stderr)
         await sandbox.close()
         return 1
+    token_file = os.path.abspath(args.env_file) + ".app-token" if args.env_file and not args.no_slack else ""
+    if token_file:
+        write_whole(token_file, sandbox.app_token())
     if args.env_file:
-        write_whole(args.env_file, sandbox.env_text())
+        write_whole(args.env_file, sandbox.env_text(token_file))
+    sandbox.state.listeners.append(lambda event, data: tell_mode(sandbox, token_file) if event == "mode" else None)
     print(f"sandbox: page {sandbox.url}/", flush=True)
     if not args.no_looker:
         print(f"sandbox: Looker {sandbox.looker_url}/", flush=True)

@@ -19,9 +19,12 @@ from slack_state import BURST, SlackState
 from slash import SlashCommands
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
-WORKSPACE_KEYS = {"without_scopes", "refused_blocks", "burst", "people", "channels"}
+LISTS = ("events", "unfurl_domains", "retry_delays")
+NUMBERS = ("ping_s", "redeliver_s")
+WORKSPACE_KEYS = {"without_scopes", "refused_blocks", "burst", "people", "channels", *LISTS, *NUMBERS}
 EXAMPLES = ["help", "revenue today", "sales region=EMEA; period=\"last 7 days\"", "sales by product Tea",
             "order 1003", "find orders", "sals"]
+TALK = ["@looker revenue today"]
 MAX_CALLS = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -75,7 +78,7 @@ class Control:
                              "bot_is_member": self.state.bot_is_member(channel)})
         return web.json_response({
             "team": TEAM_NAME, "bot": BOT_USER_ID, "channels": channels, "people": list(self.state.people.values()),
-            "examples": EXAMPLES, **self.facts, "faults": redact(self.faults.list()), "workspace": self.workspace(),
+            "examples": EXAMPLES, "talk": TALK, "mode": self.state.mode, **self.facts, "faults": redact(self.faults.list()), "workspace": self.workspace(),
             "calls": redact([summary(entry) for entry in self.record.entries[-MAX_CALLS:]])})
 
     # Live updates of the page
@@ -166,7 +169,7 @@ class Control:
 
     def workspace(self) -> dict[str, Any]:
         return {"without_scopes": sorted(self.state.without_scopes), "refused_blocks": sorted(self.state.refused_blocks),
-                "burst": self.state.burst}
+                "burst": self.state.burst, **{key: getattr(self.state, key) for key in LISTS + NUMBERS}}
 
     async def post_workspace(self, request: web.Request) -> web.Response:
         """What this workspace lacks, and changes to its people and channels."""
@@ -179,6 +182,12 @@ class Control:
             self.state.refused_blocks = set(wanted["refused_blocks"])
         if "burst" in wanted:
             self.state.set_burst(int(wanted["burst"] or BURST))
+        for key in LISTS:
+            if key in wanted:
+                setattr(self.state, key, list(wanted[key]))
+        for key in NUMBERS:
+            if key in wanted:
+                setattr(self.state, key, float(wanted[key]))
         for key, table in (("people", self.state.people), ("channels", self.state.channels)):
             for item_id, changes in (wanted.get(key) or {}).items():
                 table[item_id].update(changes)
@@ -189,9 +198,10 @@ class Control:
         """As freshly started: no messages, record, faults, or changed settings."""
         self.faults.clear()
         self.record.clear()
+        self.state.reset()
         for reset in self.on_reset:
             reset()
-        self.state.reset()
+        self.record.clear()
         return web.json_response({"ok": True, "last": self.record.last})
 
     async def post_age_hooks(self, request: web.Request) -> web.Response:

@@ -13,20 +13,24 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from looker_content import Content
+from looker_csv import Csv
 from looker_data import SEED
 from looker_engine import Engine
 from looker_fields import parse, trim
 from looker_library import COMMAND_FOLDER, fill
 from looker_second import COMMAND_FOLDER as SECOND_FOLDER, SEED as SECOND_SEED, fill as fill_second
 from looker_pages import html_404
+from looker_plans import Plans
+from looker_people import BOT_ID, People, Person
 from looker_queries import ApiError, Queries, check, not_found
+from looker_render import RenderTasks
 from wire import Wire
 
 TOKEN_LIFE_S = 3600
 RELEASE = "26.12.3"
 
 Call = Callable[[dict[str, str], dict[str, str], Any], Any]
-FORMATS = ("json_detail",)
+FORMATS = ("json_detail", "csv")
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,13 @@ class Instance:
     command_folder: str
     fill: Callable[[Content], None]
     seed: int  # of its rows
+    webhook_token: str  # of its schedules
 
 
 FIRST = Instance("looker", "sandbox-looker-client-id", "sandbox-looker-client-secret-not-a-secret", COMMAND_FOLDER,
-                 fill, SEED)
+                 fill, SEED, "sandbox-webhook-token-not-a-secret")
 SECOND = Instance("looker2", "sandbox-second-client-id", "sandbox-second-client-secret-not-a-secret", SECOND_FOLDER,
-                  fill_second, SECOND_SEED)
+                  fill_second, SECOND_SEED, "sandbox-second-webhook-token-not-a-secret")
 
 
 class LookerApi:
@@ -52,14 +57,23 @@ class LookerApi:
         self.instance = instance
         self.web_url = ""
         self.engine = Engine(lambda: datetime.now(timezone.utc).replace(tzinfo=None), instance.seed)
-        self.tokens: dict[str, float] = {}
+        self.tokens: dict[str, tuple[float, str]] = {}  # until when, and whose
+        self.people = People()
+        self.caller: Person = self.people.all[BOT_ID]  # of the call that is answered now
         self.queries = Queries()
+        self.csv = Csv()
+        self.plans = Plans()
         self.content = Content(self.queries)
         instance.fill(self.content)
+        self.renders = RenderTasks(self.queries, self.content, self.engine)
         self.calls: list[tuple[str, re.Pattern[str], Call]] = [
             (method, re.compile(path), call) for method, path, call in (
                 ("GET", r"user", self.me),
-                ("GET", r"session", lambda a, q, b: {"workspace_id": "production", "sudo_user_id": None, "can": {}}),
+                ("GET", r"session", self.session),
+                ("GET", r"users/search", lambda a, q, b: self.people.search(self.caller, q, self.web_url)),
+                ("GET", r"users/(?P<id>[^/]+)", self.user),
+                ("GET", r"scheduled_plans/(?P<id>[^/]+)", self.plan),
+                ("POST", r"login/(?P<id>[^/]+)", self.login_as),
                 ("GET", r"looks", lambda a, q, b: self.content.all_looks()),
                 ("GET", r"looks/(?P<id>[^/]+)", lambda a, q, b: self.content.look(a["id"])),
                 ("GET", r"dashboards", lambda a, q, b: self.content.all_dashboards()),
@@ -77,6 +91,10 @@ class LookerApi:
                 ("POST", r"queries/run/(?P<format>\w+)", lambda a, q, b: self.run(check(b), a, q)),
                 ("GET", r"looks/(?P<id>[^/]+)/run/(?P<format>\w+)", lambda a, q, b: self.run(self.queries.get(
                     self.content.look(a["id"])["query_id"]), a, q)),
+                ("POST", r"render_tasks/(?P<kind>looks|queries|dashboards|dashboard_elements)/(?P<id>[^/]+)/(?P<format>\w+)",
+                 self.renders.create),
+                ("GET", r"render_tasks/(?P<id>[^/]+)", self.renders.look),
+                ("GET", r"render_tasks/(?P<id>[^/]+)/results", self.renders.results),
             )]
 
     def set_web_url(self, url: str) -> None:
@@ -87,6 +105,9 @@ class LookerApi:
 
     def reset(self) -> None:
         self.tokens.clear()
+        self.csv.reset()
+        self.plans.reset()
+        self.renders.reset()
 
     def routes(self) -> list[web.RouteDef]:
         return [web.route("*", "/api{rest:.*}", self.serve)]
@@ -107,8 +128,12 @@ class LookerApi:
             result = self.dispatch(request, body, path)
         except ApiError as error:
             return web.json_response(error.body(), status=error.status)
+        finally:
+            self.become(self.people.all[BOT_ID])  # whose rights the pages have
         if result is None:
             return html_404(request.path)
+        if isinstance(result, web.Response):
+            return result
         headers = {"X-Looker-Request-Id": secrets.token_hex(8)}
         if isinstance(result, list):
             headers["X-Total-Count"] = str(len(result))
@@ -141,7 +166,8 @@ class LookerApi:
             known = True
             if method == request.method:
                 args = {key: unquote(value) for key, value in match.groupdict().items()}
-                if method == "POST" and request.content_type != "application/json":
+                bare = call in (self.login_as, self.renders.create) and not request.content_length
+                if method == "POST" and not bare and request.content_type != "application/json":
                     raise ApiError(400, "The body must be JSON (Content-Type: application/json)")
                 return call(args, dict(request.query), body)
         if known:
@@ -155,8 +181,19 @@ class LookerApi:
         if (form.get("client_id"), form.get("client_secret")) != (self.instance.client_id,
                                                                   self.instance.client_secret):
             raise not_found()
+        return self.new_token(BOT_ID)
+
+    def login_as(self, args: dict[str, str], query: dict[str, str], body: Any) -> dict[str, Any]:
+        """A token with another's rights, for an Admin; one of a disabled account is worth nothing."""
+        if not self.caller.admin:
+            raise ApiError(403, "Permission Denied")
+        if args["id"] not in self.people.all:
+            raise not_found()
+        return self.new_token(args["id"])
+
+    def new_token(self, user_id: str) -> dict[str, Any]:
         token = "sandbox-" + secrets.token_hex(20)
-        self.tokens[token] = time.time() + TOKEN_LIFE_S
+        self.tokens[token] = (time.time() + TOKEN_LIFE_S, user_id)
         return {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFE_S, "refresh_token": None}
 
     @staticmethod
@@ -165,8 +202,16 @@ class LookerApi:
         return token if kind in ("Bearer", "token") else ""
 
     def check_token(self, request: web.Request) -> None:
-        if self.tokens.get(self.token_of(request), 0) < time.time():
+        until, user_id = self.tokens.get(self.token_of(request), (0.0, ""))
+        if until < time.time() or self.people.all[user_id].disabled:
             raise ApiError(401, "Requires authentication.")
+        self.become(self.people.all[user_id])
+
+    def become(self, caller: Person) -> None:
+        """What follows is answered with the caller's rights. No two calls are answered at a time."""
+        self.caller = caller
+        self.content.hidden = caller.hidden
+        self.engine.region = caller.region
 
     # Calls
 
@@ -177,8 +222,21 @@ class LookerApi:
                 "api_server_url": self.web_url, "web_server_url": self.web_url}
 
     def me(self, args: dict[str, str], query: dict[str, str], body: Any) -> dict[str, Any]:
-        return {"id": "7", "display_name": "Slack Bot", "first_name": "Slack", "last_name": "Bot", "is_disabled": False,
-                "email": None, "role_ids": ["3"], "can": {"show": True}, "url": f"{self.web_url}/api/4.0/users/7"}
+        return self.caller.shown(True, self.web_url)
+
+    def user(self, args: dict[str, str], query: dict[str, str], body: Any) -> dict[str, Any]:
+        if args["id"] not in self.people.all:
+            raise not_found()
+        return self.people.all[args["id"]].shown(self.caller.admin, self.web_url)
+
+    def plan(self, args: dict[str, str], query: dict[str, str], body: Any) -> dict[str, Any]:
+        if args["id"] not in self.plans.by_id:
+            raise not_found()
+        return self.plans.by_id[args["id"]]
+
+    def session(self, args: dict[str, str], query: dict[str, str], body: Any) -> dict[str, Any]:
+        return {"workspace_id": "production", "sudo_user_id": None if self.caller.id == BOT_ID else self.caller.id,
+                "can": {}}
 
     def folder_dashboards(self, args: dict[str, str], query: dict[str, str], body: Any) -> list[Any]:
         self.content.see(self.content.folders, args["id"], "folders")
@@ -210,14 +268,20 @@ class LookerApi:
         found.sort(key=lambda pair: pair[0])
         return [item for _, item in found]
 
-    def run(self, query: dict[str, Any], args: dict[str, str], options: dict[str, str]) -> dict[str, Any]:
+    def run(self, query: dict[str, Any], args: dict[str, str], options: dict[str, str]) -> Any:
         if args["format"] not in FORMATS:
             raise ApiError(400, f"The sandbox answers in {', '.join(FORMATS)} only, not {args['format']}")
         limit = options.get("limit")
         if limit is not None and not re.fullmatch(r"-1|\d+", limit):
             raise ApiError(400, "limit must be a number")
         drill = options.get("generate_drill_links", "").lower() == "true"
-        return self.engine.run(query, int(limit) if limit is not None else None, drill)
+        result = self.engine.run(query, int(limit) if limit is not None else None, drill)
+        if args["format"] == "json_detail":
+            return result
+        if result["errors"]:
+            raise ApiError(400, " ".join([result["errors"][0]["message"], result["errors"][0]["message_details"]]))
+        vis = query.get("vis_config") if options.get("apply_vis") == "true" else None
+        return self.csv.answer(self.csv.text(result, vis, options.get("apply_formatting") == "true"))
 
 
 def page(items: list[Any], options: Mapping[str, str]) -> list[Any]:
@@ -228,11 +292,12 @@ def page(items: list[Any], options: Mapping[str, str]) -> list[Any]:
 
 def env_settings(url: str) -> dict[str, str]:
     return {"LOOKER_URL": url, "LOOKER_API_BASE_URL": url + "/api/4.0", "LOOKER_API_CLIENT_ID": FIRST.client_id,
-            "LOOKER_API_CLIENT_SECRET": FIRST.client_secret, "LOOKER_CUSTOM_COMMAND_FOLDER_ID": FIRST.command_folder}
+            "LOOKER_API_CLIENT_SECRET": FIRST.client_secret, "LOOKER_CUSTOM_COMMAND_FOLDER_ID": FIRST.command_folder,
+            "LOOKER_WEBHOOK_TOKEN": FIRST.webhook_token}
 
 
 def env_several(addresses: list[tuple[str, Instance]]) -> dict[str, str]:
     """The same for more than one, which is one setting."""
     entries = [{"url": url, "apiBaseUrl": url + "/api/4.0", "clientId": one.client_id, "clientSecret": one.client_secret,
-                "customCommandFolderId": one.command_folder} for url, one in addresses]
+                "customCommandFolderId": one.command_folder, "webhookToken": one.webhook_token} for url, one in addresses]
     return {"LOOKERS": "'" + json.dumps(entries) + "'"}

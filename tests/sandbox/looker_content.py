@@ -20,6 +20,8 @@ class Content:
         self.dashboards: dict[str, dict[str, Any]] = {}
         # They exist, but the bot's account may not see them: Looker then says "not found".
         self.forbidden: set[str] = set()
+        # The same for the account that asks now.
+        self.hidden: frozenset[str] = frozenset()
         self._serial = 0
 
     def next_id(self) -> str:
@@ -82,12 +84,15 @@ class Content:
         return dict(self.folders[folder_id])
 
     def see(self, table: dict[str, Any], item_id: str, what: str) -> dict[str, Any]:
-        if item_id not in table or f"{what}/{item_id}" in self.forbidden:
+        if item_id not in table or not self.may_see(f"{what}/{item_id}"):
             raise not_found()
         return table[item_id]
 
     def seen(self, table: dict[str, Any], what: str) -> list[dict[str, Any]]:
-        return [item for item_id, item in table.items() if f"{what}/{item_id}" not in self.forbidden]
+        return [item for item_id, item in table.items() if self.may_see(f"{what}/{item_id}")]
+
+    def may_see(self, name: str) -> bool:
+        return name not in self.forbidden and name not in self.hidden
 
     def look(self, look_id: str, with_query: bool = True) -> dict[str, Any]:
         look = self.see(self.looks, look_id, "looks")

@@ -49,6 +49,7 @@ def measure_value(field: Field, rows: list[Row]) -> Any:
 class Engine:
     def __init__(self, now: Callable[[], datetime], seed: int = SEED) -> None:
         self.now, self.seed = now, seed
+        self.region: Optional[str] = None  # the only one whose rows the account gets that asks now
         self._shop: Optional[Shop] = None
 
     def shop(self) -> Shop:
@@ -86,6 +87,8 @@ class Engine:
 
     def _filtered(self, query: dict[str, Any]) -> list[Row]:
         rows = self.shop().rows(query["view"])
+        if self.region is not None:
+            rows = [row for row in rows if row.get("users.region", self.region) == self.region]
         for name, text in (query.get("filters") or {}).items():
             field = FIELDS[name]
             if field.measure or not (text or "").strip():

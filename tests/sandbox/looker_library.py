@@ -160,6 +160,12 @@ def _elsewhere(c: Content) -> None:
     c.add_dashboard("60", "Executive summary", "10", [c.tile("Revenue", q("orders", REVENUE, vis="single_value"))],
                     description="For Monday's meeting")
     c.add_dashboard("61", "Campaigns", "11", [c.tile("Channels", q("orders", "channel count", vis="looker_pie"))])
+    c.add_dashboard("62", "Pipeline", "10", [c.tile("Pipeline", q("orders", "status count", vis="looker_funnel"),
+                    listens={"Period": "orders.created_date"})],
+                    [c.filter("Period", "orders.created_date", default="90 days")], "From the basket to the door")
+    c.add_dashboard("63", "Regional mix", "10", [c.tile("Regional mix", q(
+        "orders", f"created_month users.region {REVENUE}", {"orders.created_month": "6 months"}, pivots=["users.region"],
+        vis="looker_column", config={"stacking": "normal"}))], description="Who buys, month by month")
     c.add_dashboard("shop::business_pulse", "Business pulse", "lookml",
                     [c.tile("Orders", q("orders", "created_date count", vis="looker_line"))], readonly=True)
     c.add_dashboard("98", "Board secrets", "99", [c.tile("Secrets", q("orders", "count"))])

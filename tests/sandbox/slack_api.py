@@ -1,6 +1,7 @@
 """Slack's Web API: who may call, with which arguments, and what each method does."""
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any, Callable
 
@@ -14,8 +15,9 @@ from slack_state import SlackState
 from wire import Wire
 
 Args = dict[str, Any]
+Handler = Callable[[Args], dict[str, Any]]
 
-TABLES = ("table", "data_table")
+EMOJI = re.compile(r"[a-z0-9_+'-]+")
 
 
 class RateLimited(Exception):
@@ -25,10 +27,11 @@ class RateLimited(Exception):
 
 
 class SlackApi:
-    def __init__(self, state: SlackState, wire: Wire) -> None:
+    def __init__(self, state: SlackState, wire: Wire, more: dict[str, Handler]) -> None:
+        """`more`: the methods that live in files of their own."""
         self.state = state
         self.wire = wire
-        self.handlers: dict[str, Callable[[Args], dict[str, Any]]] = {
+        self.handlers: dict[str, Handler] = {
             "auth.test": self.auth_test,
             "team.info": self.team_info,
             "users.info": self.users_info,
@@ -42,6 +45,9 @@ class SlackApi:
             "chat.postEphemeral": self.chat_post_ephemeral,
             "chat.update": self.chat_update,
             "chat.delete": self.chat_delete,
+            "reactions.add": self.reactions_add,
+            "conversations.join": self.conversations_join,
+            **more,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -99,10 +105,10 @@ class SlackApi:
         token = header[7:] if header.startswith("Bearer ") else field
         if not token:
             raise Refusal("not_authed")
-        if token == APP_TOKEN:
-            raise Refusal("not_allowed_token_type")
-        if token != BOT_TOKEN:
+        if token not in (APP_TOKEN, BOT_TOKEN):
             raise Refusal("invalid_auth")
+        if (METHODS[name].token == "app") != (token == APP_TOKEN):
+            raise Refusal("not_allowed_token_type")
         self.need_scope(METHODS[name].scope)
 
     def need_scope(self, scope: str) -> None:
@@ -201,6 +207,18 @@ class SlackApi:
             raise Refusal("cannot_dm_bot")
         return {"channel": {"id": self.state.open_dm(users[0])["id"]}}
 
+    def conversations_join(self, args: Args) -> dict[str, Any]:
+        channel = self.seen_channel(args["channel"])
+        if channel.get("is_im") or channel.get("is_private"):
+            raise Refusal("method_not_supported_for_channel_type")
+        if channel.get("is_archived"):
+            raise Refusal("is_archived")
+        if self.state.bot_is_member(channel):
+            return {"channel": self.state.channel_object(channel), "warning": "already_in_channel",
+                    "response_metadata": {"warnings": ["already_in_channel"]}}
+        self.state.join(channel)
+        return {"channel": self.state.channel_object(channel)}
+
     def readable_messages(self, args: Args) -> list[dict[str, Any]]:
         channel = self.seen_channel(args["channel"])
         self.need_scope(kind_of(channel) + ":history")
@@ -235,7 +253,7 @@ class SlackApi:
     # Messages
 
     def checked(self, args: Args, update: bool = False) -> dict[str, Any]:
-        return check_message(args, update=update, refused=self.state.refused_blocks)
+        return self.state.check_images(check_message(args, update=update, refused=self.state.refused_blocks))
 
     def chat_post_message(self, args: Args) -> dict[str, Any]:
         channel = self.state.find_channel(args["channel"])
@@ -292,6 +310,21 @@ class SlackApi:
         channel, message = self.own_message(args, "cant_delete_message")
         self.state.remove(channel["id"], message)
         return {"channel": channel["id"], "ts": message["ts"]}
+
+    def reactions_add(self, args: Args) -> dict[str, Any]:
+        channel = self.seen_channel(args["channel"])
+        if channel.get("is_archived"):
+            raise Refusal("is_archived")
+        if not self.state.bot_is_member(channel):
+            raise Refusal("not_in_channel")
+        if not EMOJI.fullmatch(args["name"]):
+            raise Refusal("invalid_name")
+        message = self.state.find_message(channel["id"], args["timestamp"])
+        if message is None or message.get("_ephemeral_to"):
+            raise Refusal("message_not_found")
+        if not self.state.react(channel["id"], message, args["name"]):
+            raise Refusal("already_reacted")
+        return {}
 
 
 class ScopeRefusal(Refusal):

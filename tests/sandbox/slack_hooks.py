@@ -1,4 +1,4 @@
-"""response_url: where a slash command may be answered without a token, five times in 30 minutes."""
+"""response_url: where a command or a pressed button may be answered without a token, five times in 30 minutes."""
 from __future__ import annotations
 
 from typing import Any
@@ -7,6 +7,7 @@ from aiohttp import web
 
 from slack_api import broadcasts
 from slack_limits import Refusal, check_message
+from slack_sources import Sources
 from slack_state import HOOK_LIFE_S, HOOK_USES, SlackState
 from wire import Wire
 
@@ -18,6 +19,7 @@ class SlackHooks:
     def __init__(self, state: SlackState, wire: Wire) -> None:
         self.state = state
         self.wire = wire
+        self.sources = Sources(state)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.route("*", "/commands/{rest:.*}", self.serve), web.route("*", "/actions/{rest:.*}", self.serve)]
@@ -59,17 +61,21 @@ class SlackHooks:
         if kind not in ("ephemeral", "in_channel"):
             raise Refusal("invalid_response_type")
         if body.get("delete_original"):
-            self._drop_previous(hook)
+            if not self.sources.delete(hook):
+                self._drop_previous(hook)
             return
         if body.get("thread_ts") and (kind != "in_channel" or body.get("replace_original") is not False):
             raise Refusal("invalid_arguments", ["[ERROR] thread_ts needs in_channel and replace_original:false"])
         message = check_message({key: body.get(key) for key in ("text", "blocks", "attachments", "thread_ts", "metadata")
                                  if body.get(key) is not None}, refused=self.state.refused_blocks)
+        self.state.check_images(message)
+        if body.get("replace_original") and self.sources.replace(hook, message):
+            return
         if body.get("replace_original"):
             self._drop_previous(hook)
         posted = self.state.bot_message(message)
         # Slack gives these another bot_id than the app's own, which has caught many bots.
-        posted["subtype"], posted["bot_id"] = "bot_message", "B0RESPONSE"
+        posted["subtype"], posted["bot_id"] = "bot_message", "B0HOOK"
         self.state.add(hook["channel"], posted, via=via, pings=broadcasts(message), hook_user=hook["user"],
                        ephemeral_to=hook["user"] if kind == "ephemeral" else None)
         hook["last_ts"] = posted["ts"]

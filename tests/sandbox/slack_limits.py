@@ -76,7 +76,7 @@ def check_message(args: dict[str, Any], *, update: bool = False, refused: Iterab
         raise Refusal("no_text")
     _check_text(text, update, str(args.get("mrkdwn", "true")).lower() != "false")
     if blocks:
-        _check_blocks(blocks, "/blocks", set(refused))
+        check_blocks(blocks, "/blocks", set(refused))
     if attachments:
         _check_attachments(attachments, blocks, set(refused))
     message["metadata"] = check_metadata(args.get("metadata"))
@@ -95,7 +95,7 @@ def _check_text(text: Any, update: bool, is_mrkdwn: bool) -> None:
         raise Refusal("invalid_arguments", [f"[ERROR] {wrong} [json-pointer:/text]"])
 
 
-def _check_blocks(blocks: list[Any], at: str, refused: set[str]) -> None:
+def check_blocks(blocks: list[Any], at: str, refused: set[str]) -> None:
     faults = Faults()
     if len(blocks) > MAX_BLOCKS:
         faults.add(at, f"no more than {MAX_BLOCKS} items allowed")
@@ -105,7 +105,7 @@ def _check_blocks(blocks: list[Any], at: str, refused: set[str]) -> None:
             faults.add(f"{at}/{index}/type", f"unsupported type: {kind}")
         else:
             BLOCK(faults, f"{at}/{index}", one)
-    _check_unique(faults, blocks, at)
+    check_unique(faults, blocks, at)
     kinds = [one.get("type") for one in blocks if isinstance(one, dict)]
     if kinds.count("data_visualization") > MAX_CHARTS:
         faults.add(at, f"no more than {MAX_CHARTS} data_visualization blocks allowed")
@@ -123,9 +123,10 @@ def _check_blocks(blocks: list[Any], at: str, refused: set[str]) -> None:
         raise Refusal("msg_blocks_too_long")
 
 
-def _check_unique(faults: Faults, blocks: list[Any], at: str) -> None:
-    """block_id is unique in a message, action_id in its block."""
+def check_unique(faults: Faults, blocks: list[Any], at: str) -> None:
+    """block_id and action_id are unique in a message or view."""
     seen: set[str] = set()
+    actions: set[str] = set()
     for index, one in enumerate(blocks):
         if not isinstance(one, dict):
             continue
@@ -134,8 +135,7 @@ def _check_unique(faults: Faults, blocks: list[Any], at: str) -> None:
             if block_id in seen:
                 faults.add(f"{at}/{index}/block_id", "block_id already exists")
             seen.add(block_id)
-        elements = one.get("elements") if one.get("type") == "actions" else None
-        actions: set[str] = set()
+        elements = one.get("elements") if one.get("type") == "actions" else [one.get("accessory"), one.get("element")]
         for number, element in enumerate(elements if isinstance(elements, list) else []):
             action_id = element.get("action_id") if isinstance(element, dict) else None
             if isinstance(action_id, str):
@@ -160,7 +160,7 @@ def _check_attachments(attachments: list[Any], blocks: Optional[list[Any]], refu
                 raise Refusal("invalid_attachments", [f"[ERROR] {wrong} [json-pointer:{at}/{key}]"])
         if "blocks" in one:
             inner = decode(one["blocks"], "invalid_attachments", list) or []
-            _check_blocks(inner, f"{at}/blocks", refused)
+            check_blocks(inner, f"{at}/blocks", refused)
             tables += sum(1 for block in inner if block.get("type") in MAX_CELL_CHARS)
     if tables > 1:
         raise Refusal("invalid_attachments", ["[ERROR] only_one_table_allowed"])

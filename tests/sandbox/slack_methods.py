@@ -17,6 +17,7 @@ class Method:
     optional: tuple[str, ...] = ()
     scope: str = ""            # "" = none, or decided by the kind of channel
     takes_json: bool = False
+    token: str = "bot"         # or "app"
 
 
 METHODS: dict[str, Method] = {
@@ -39,4 +40,18 @@ METHODS: dict[str, Method] = {
                                               "parse", "text", "reply_broadcast", "file_ids", "as_user"),
                           "chat:write", True),
     "chat.delete": Method(("channel", "ts"), ("as_user",), "chat:write", True),
+    # What is missing of the first six is said in this method's own way.
+    "chat.unfurl": Method((), ("channel", "ts", "unfurl_id", "source", "unfurls", "user_auth_required", "user_auth_url",
+                               "user_auth_message", "user_auth_blocks"), "links:write", True),
+    "views.publish": Method(("user_id", "view"), ("hash",), "", True),
+    "views.open": Method(("trigger_id", "view"), (), "", True),
+    "views.update": Method(("view",), ("view_id", "external_id", "hash"), "", True),
+    "files.getUploadURLExternal": Method(("filename", "length"), ("alt_txt", "snippet_type"), "files:write"),
+    "files.completeUploadExternal": Method(("files",), ("channel_id", "channels", "thread_ts", "initial_comment", "blocks",
+                                                        "username", "icon_emoji", "icon_url"), "files:write", True),
+    "files.info": Method(("file",), ("cursor", "limit", "count", "page"), "files:read"),
+    "reactions.add": Method(("channel", "name", "timestamp"), (), "reactions:write", True),
+    "conversations.join": Method(("channel",), (), "channels:join", True),
+    "apps.connections.open": Method((), (), "", True, "app"),
+    "rtm.connect": Method((), ("batch_presence_aware", "presence_sub")),
 }

@@ -12,15 +12,37 @@ HOOK_USES = 5
 HOOK_LIFE_S = 30 * 60
 # One message a second a channel; Slack tolerates short bursts without saying how short.
 BURST = 5
+TRIGGER_LIFE_S = 3
+MODES = ("http", "socket", "rtm")
+# What the app's manifest subscribes to.
+EVENTS = ("app_mention", "message.im", "link_shared", "app_home_opened", "member_joined_channel", "channel_rename",
+          "channel_shared", "channel_unshared", "channel_id_changed", "user_change", "tokens_revoked", "app_uninstalled")
+UNFURL_DOMAINS = ("127.0.0.1", "localhost")
+# Slack waits 0, 60 and 300 seconds; whoever tests has no time for that.
+RETRY_DELAYS = (0.2, 1.0, 2.0)
+PING_S = 10.0
+REDELIVER_S = 3.0
 
 
 class SlackState:
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self.now = now
         self.listeners: list[Callable[[str, dict[str, Any]], None]] = []
+        self.mode = "http"
+        # What slack_images says about the pictures of a message.
+        self.check_images: Callable[[dict[str, Any]], dict[str, Any]] = lambda message: message
         self.reset()
 
+    def set_mode(self, mode: str) -> None:
+        """How the bot hears of things: signed POSTs, Socket Mode, or RTM (messages only)."""
+        if mode not in MODES:
+            raise ValueError(f"mode must be one of {', '.join(MODES)}")
+        changed, self.mode = mode != self.mode, mode
+        if changed:
+            self.tell("mode", {"mode": mode})
+
     def reset(self) -> None:
+        self.set_mode("http")
         self.people: dict[str, dict[str, Any]] = {p["id"]: copy.deepcopy(p) for p in PEOPLE}
         self.channels: dict[str, dict[str, Any]] = {c["id"]: copy.deepcopy(c) for c in CHANNELS}
         self.messages: dict[str, list[dict[str, Any]]] = {cid: [] for cid in self.channels}
@@ -28,6 +50,14 @@ class SlackState:
         self.without_scopes: set[str] = set()
         self.refused_blocks: set[str] = set()
         self.burst = BURST
+        self.events = list(EVENTS)
+        self.unfurl_domains = list(UNFURL_DOMAINS)
+        self.retry_delays = list(RETRY_DELAYS)
+        self.ping_s, self.redeliver_s = PING_S, REDELIVER_S
+        self.triggers: dict[str, dict[str, Any]] = {}
+        self.views: dict[str, dict[str, Any]] = {}
+        self.homes: dict[str, str] = {}     # user -> id of the view that this person's App Home shows
+        self.links: dict[tuple[str, str], dict[str, Any]] = {}      # (channel, ts) -> what link_shared said
         self._tokens: dict[str, tuple[float, float]] = {}
         self._last_ts = 0
         self._serial = 0
@@ -93,6 +123,11 @@ class SlackState:
                 "topic": {"value": channel["topic"], "creator": "U0ADA", "last_set": 1700000000},
                 "purpose": {"value": "", "creator": "", "last_set": 0}}
 
+    def join(self, channel: dict[str, Any]) -> None:
+        channel["members"] = [*channel["members"], BOT_USER_ID]
+        self.tell("channel", {"id": channel["id"]})
+        self.tell("joined", {"channel": channel["id"], "user": BOT_USER_ID})
+
     # Pace
 
     def set_burst(self, burst: int) -> None:
@@ -113,7 +148,24 @@ class SlackState:
         named = []
         for block in blocks:
             self._serial += 1
-            named.append({"block_id": f"b{self._serial:04x}", **block})
+            given = {"block_id": f"b{self._serial:04x}", **block}
+            if given.get("type") == "actions":
+                given["elements"] = [{"action_id": f"{given['block_id']}-{n}", **one}
+                                     for n, one in enumerate(given["elements"])]
+            elif isinstance(given.get("accessory"), dict) and given["accessory"].get("type") != "image":
+                given["accessory"] = {"action_id": f"{given['block_id']}-0", **given["accessory"]}
+            named.append(given)
+        return named
+
+    def with_attachment_ids(self, attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        named = []
+        for number, one in enumerate(attachments, 1):
+            given = {"id": number, **one}
+            if isinstance(one.get("blocks"), list):
+                given["blocks"] = self.with_block_ids(one["blocks"])
+            if isinstance(one.get("actions"), list):
+                given["actions"] = [{"id": str(n), **action} for n, action in enumerate(one["actions"], 1)]
+            named.append(given)
         return named
 
     def bot_message(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -123,9 +175,11 @@ class SlackState:
             "text": fields.get("text") or "", "ts": self.next_ts(),
             "bot_profile": {"id": BOT_ID, "app_id": APP_ID, "name": "looker", "deleted": False,
                             "updated": 1760000000, "team_id": TEAM_ID}}
-        for key in ("thread_ts", "metadata", "attachments"):
+        for key in ("thread_ts", "metadata"):
             if fields.get(key):
                 message[key] = fields[key]
+        if fields.get("attachments"):
+            message["attachments"] = self.with_attachment_ids(fields["attachments"])
         if fields.get("blocks"):
             message["blocks"] = self.with_block_ids(fields["blocks"])
         return message
@@ -145,32 +199,56 @@ class SlackState:
                 return message
         return None
 
-    def change(self, channel_id: str, message: dict[str, Any], fields: dict[str, Any]) -> None:
-        for key in ("text", "metadata", "attachments"):
+    def change(self, channel_id: str, message: dict[str, Any], fields: dict[str, Any], edited: bool = True) -> None:
+        before = {key: value for key, value in message.items() if not key.startswith("_")}
+        for key in ("text", "metadata"):
             if key in fields:
                 message[key] = fields[key]
+        if "attachments" in fields:
+            message["attachments"] = self.with_attachment_ids(fields["attachments"] or [])
         if fields.get("blocks") is not None:
             message["blocks"] = self.with_block_ids(fields["blocks"])
-        message["edited"] = {"user": BOT_USER_ID, "ts": self.next_ts()}
-        self.tell("message_changed", {"channel": channel_id, "message": message})
+        if edited:
+            message["edited"] = {"user": BOT_USER_ID, "ts": self.next_ts()}
+        self.tell("message_changed", {"channel": channel_id, "message": message, "before": before})
 
     def remove(self, channel_id: str, message: dict[str, Any]) -> None:
         self.messages[channel_id].remove(message)
-        self.tell("message_deleted", {"channel": channel_id, "ts": message["ts"]})
+        self.tell("message_deleted", {"channel": channel_id, "ts": message["ts"], "message": message})
+
+    def react(self, channel_id: str, message: dict[str, Any], name: str) -> bool:
+        """False when the bot has put this one there already."""
+        for reaction in message.setdefault("reactions", []):
+            if reaction["name"] == name:
+                if BOT_USER_ID in reaction["users"]:
+                    return False
+                reaction["users"].append(BOT_USER_ID)
+                reaction["count"] += 1
+                break
+        else:
+            message["reactions"].append({"name": name, "users": [BOT_USER_ID], "count": 1})
+        self.tell("reaction", {"channel": channel_id, "message": message})
+        return True
 
     def said_by(self, user: str, text: str, ts: Optional[str] = None) -> dict[str, Any]:
         return {"type": "message", "user": user, "text": text, "ts": ts or self.next_ts(),
                 "team": self.people.get(user, {}).get("team_id", TEAM_ID)}
 
-    # response_urls
+    # response_urls and trigger ids
 
-    def new_hook(self, channel: str, user: str, source_ts: Optional[str] = None) -> str:
-        """The path of a fresh response_url."""
+    def new_hook(self, channel: str, user: str, source_ts: Optional[str] = None, kind: str = "commands",
+                 **source: Any) -> str:
+        """The path of a fresh response_url; `source_ts`: the message that held the button."""
         self._serial += 1
-        path = f"/commands/{TEAM_ID}/{1_000_000 + self._serial}/{secrets.token_hex(12)}"
+        path = f"/{kind}/{TEAM_ID}/{1_000_000 + self._serial}/{secrets.token_hex(12)}"
         self.hooks[path] = {"channel": channel, "user": user, "uses": 0, "born": self.now(),
-                            "source_ts": source_ts}
+                            "source_ts": source_ts, **source}
         return path
+
+    def new_trigger(self, user: str) -> str:
+        trigger = f"{time.time_ns() // 1000}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
+        self.triggers[trigger] = {"user": user, "born": self.now(), "used": False}
+        return trigger
 
     def team(self) -> dict[str, Any]:
         return {"id": TEAM_ID, "name": TEAM_NAME, "domain": "acme-shop", "email_domain": "acme-shop.example",

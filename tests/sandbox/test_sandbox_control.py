@@ -190,8 +190,9 @@ def start(tmp_path: Path, *args: str) -> tuple[subprocess.Popen, dict[str, str]]
 
 def test_env_file_and_sigterm(tmp_path: Path) -> None:
     process, env = start(tmp_path)
-    assert set(env) == {"SANDBOX_URL", "SLACK_API_KEY", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "LOOKER_URL", "LOOKER_API_BASE_URL",
-                        "LOOKER_API_CLIENT_ID", "LOOKER_API_CLIENT_SECRET", "LOOKER_CUSTOM_COMMAND_FOLDER_ID"}
+    assert set(env) == {"SANDBOX_URL", "SLACK_API_KEY", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "SLACK_APP_TOKEN_FILE", "LOOKER_URL",
+                        "LOOKER_API_BASE_URL", "LOOKER_API_CLIENT_ID", "LOOKER_API_CLIENT_SECRET", "LOOKER_CUSTOM_COMMAND_FOLDER_ID",
+                        "LOOKER_WEBHOOK_TOKEN"}
     assert env["SLACK_API_URL"] == env["SANDBOX_URL"] + "/api/" and env["LOOKER_API_BASE_URL"] == env["LOOKER_URL"] + "/api/4.0"
     assert "not-a-secret" in env["SLACK_API_KEY"] and "not-a-secret" in env["LOOKER_API_CLIENT_SECRET"]
     assert http("POST", env["SLACK_API_URL"] + "auth.test", form={}, headers=AUTH).json["ok"]
@@ -202,6 +203,23 @@ def test_env_file_and_sigterm(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(3) == 0
     stream.close()
+    process.stdout.close()
+
+
+def test_the_mode_and_the_file_of_the_app_token(tmp_path: Path) -> None:
+    """Whoever starts the bot reads the line, then the file."""
+    process, env = start(tmp_path)
+    token = Path(env["SLACK_APP_TOKEN_FILE"])
+    assert token.parent == tmp_path and token.read_text() == "" and token.stat().st_mode & 0o077 == 0
+    process.stdout.readline()       # where Looker is
+    for mode, held in (("socket", "xapp-sandbox-not-a-secret\n"), ("rtm", ""), ("http", "")):
+        http("POST", env["SANDBOX_URL"] + "/sandbox/mode", js={"mode": mode})
+        assert process.stdout.readline() == f"sandbox: mode {mode}\n" and token.read_text() == held
+    http("POST", env["SANDBOX_URL"] + "/sandbox/mode", js={"mode": "socket"})
+    http("POST", env["SANDBOX_URL"] + "/sandbox/reset")
+    assert [process.stdout.readline() for _ in range(2)] == ["sandbox: mode socket\n", "sandbox: mode http\n"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(3) == 0
     process.stdout.close()
 
 

@@ -76,7 +76,7 @@ def test_page(box: Running) -> None:
 
         # A command goes to the bot; an ephemeral answer is marked, with its formatting, and nobody else sees it.
         box.bot.answers({"text": "*Commands* `sales`\n<https://x.example/?a=1&amp;b=2|a &lt;link&gt;> &lt;b&gt;"})
-        await tab.type("help me")
+        await tab.type("/looker help me")
         await tab.key("Enter", 13)
         await tab.until("document.querySelector('.ephemeral .only-you')")
         assert b"text=help+me" in box.bot.requests[-1][1]
@@ -91,7 +91,7 @@ def test_page(box: Running) -> None:
         # Earlier commands come back.
         await tab.eval("document.getElementById('command').focus()")
         await tab.key("ArrowUp", 38)
-        assert await tab.eval("document.getElementById('command').value") == "help me"
+        assert await tab.eval("document.getElementById('command').value") == "/looker help me"
 
         # A table arrives live; it sorts, turns its pages, and its cells stay text.
         fields = {"type": "section", "fields": [{"type": "mrkdwn", "text": "*A*\n1"}, {"type": "mrkdwn", "text": "*B*\n2"}]}

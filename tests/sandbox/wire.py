@@ -11,6 +11,7 @@ from faults import Faults
 from record import Record
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_KEPT_BYTES = 64 * 1024    # of an answer that may be very large
 
 
 def parse_body(content_type: str, raw: bytes) -> Any:
@@ -92,7 +93,8 @@ def is_ok(where: str, answer: Optional[web.Response], decoded: Any) -> bool:
 def decode(answer: Optional[web.Response]) -> Any:
     if answer is None or answer.body is None:
         return None
-    text = bytes(answer.body).decode("utf-8", "replace")  # type: ignore[arg-type]
+    whole = bytes(answer.body)  # type: ignore[arg-type]
+    text = whole[:MAX_KEPT_BYTES if answer.content_type == "text/csv" else None].decode("utf-8", "replace")
     if answer.content_type == "application/json":
         try:
             return json.loads(text)

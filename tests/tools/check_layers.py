@@ -28,7 +28,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "common/bot": COMMON,
     # net/http for http_start and http_stop only: once a process, before any thread.
     "fcgi": ("base", "config", "net/http", "slack/verify", "slack/inbound", "looker/webhook", "bot"),
-    "rtm-relay": ("base", "config", "net/ws", "net/http", "slack/api", "slack/inbound", "bot"),
+    "rtm-relay": ("base", "config", "net/ws", "net/http", "slack/api", "slack/connect", "slack/inbound", "bot"),
     "cli": COMMON,
 }
 

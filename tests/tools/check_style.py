@@ -41,8 +41,9 @@ BANS = (
     Ban(r"\b(time|gettimeofday)\s*\(\s*(NULL|0|&)", "time comes from base/clock.h", but=("common/base/clock.c",)),
     Ban(r"\b(printf|puts|putchar|perror|fprintf|fputs)\s*\(", "common/ never prints", where="common/",
         but=("common/base/log.c", "common/base/err.c")),
+    # bot/program.c: a second SIGTERM ends the process at once.
     Ban(r"\b_?exit\s*\(", "common/ never exits", where="common/",
-        but=("common/base/err.c",)),
+        but=("common/base/err.c", "common/bot/program.c")),
     Ban(r"\bshutdown\s*\(", "the listener is systemd's too", where="fcgi/"),
     Ban(r"\bstrto(d|u?ll?)\s*\(", "numbers are read with base/text.h", where="common/", but=("common/base/text.c",)),
 )

@@ -146,7 +146,8 @@ static char *settings(struct run *r, const char *folder)
 #define SLACK                                                                                      \
 	{                                                                                          \
 		"/slack/auth.test", 200,                                                           \
-			"x-oauth-scopes: commands,chat:write,chat:write.public\r\n", SLACK_GOOD    \
+			"x-oauth-scopes: commands,chat:write,chat:write.public,files:write\r\n",   \
+			SLACK_GOOD                                                                 \
 	}
 
 static void test_all_well(void **state)
@@ -201,9 +202,12 @@ static void test_scopes(void **state)
 		const char *result;
 		int status;
 	} cases[] = {
-		{ "x-oauth-scopes: commands,chat:write\r\n", "0 faults, 1 warning", 0 },
-		{ "x-oauth-scopes: chat:write.public, commands\r\n", "1 fault, 0 warnings", 1 },
-		{ "x-oauth-scopes: chat:writes\r\n", "1 fault, 2 warnings", 1 },
+		{ "x-oauth-scopes: commands,chat:write,files:write\r\n", "0 faults, 1 warning", 0 },
+		{ "x-oauth-scopes: commands,chat:write,chat:write.public\r\n",
+		  "files:write is missing", 0 },
+		{ "x-oauth-scopes: chat:write.public, commands, files:write\r\n",
+		  "1 fault, 0 warnings", 1 },
+		{ "x-oauth-scopes: chat:writes\r\n", "1 fault, 3 warnings", 1 },
 		{ "x-oauth-scopes: identify,bot,commands\r\n", "0 faults, 0 warnings", 0 },
 		{ NULL, "0 faults, 0 warnings", 0 },
 	};

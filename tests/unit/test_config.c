@@ -12,7 +12,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c->slack_api_url, "https://slack.com/api/");
 	assert_int_equal(c->port, 3333);
 	assert_int_equal(c->workers, 256);
-	assert_int_equal(c->threads, 16);
+	assert_int_equal(c->threads, 32);
 	assert_int_equal(c->looker_concurrency, 160);
 	assert_true(c->state_max_bytes == INT64_C(2) << 30);
 	assert_string_equal(c->bind, "0.0.0.0");

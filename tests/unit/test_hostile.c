@@ -4,6 +4,7 @@
  * Random tables out of hostile pieces, from Looker's JSON on.
  */
 #include <ctype.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,6 +89,48 @@ static char *hostile(TALLOC_CTX *ctx)
 		while (strlen(text) < HUGE)
 			mem_append(&text, pieces[pick(N_PIECES)]);
 	return text;
+}
+
+/* A number, or what Looker has in its place. */
+static char *number(TALLOC_CTX *ctx)
+{
+	if (pick(30) == 0)
+		return mem_strdup(ctx, pick(2) ? "{\"value\":null}" : "{\"value\":\"n/a\"}");
+	return mem_printf(ctx, "{\"value\":%zu,\"rendered\":\"%s\"}", pick(100000),
+			  pick(4) ? "" : hostile(ctx));
+}
+
+/* A pivoted answer with hostile keys, labels and values; some with row totals and subtotals. */
+static char *pivoted(TALLOC_CTX *ctx, size_t rows, size_t pivots)
+{
+	char *o = mem_strdup(ctx, "{\"fields\":{\"dimensions\":[{\"name\":\"v.d\",\"label\":\"");
+	char **keys = mem_array(ctx, char *, pivots);
+
+	mem_appendf(&o, "%s\"},{\"name\":\"v.e\",\"hidden\":%s}],\"pivots\":[{\"name\":\"v.p\"}]",
+		    hostile(ctx), pick(4) ? "true" : "false");
+	mem_appendf(&o, ",\"measures\":[{\"name\":\"v.m\",\"label\":\"%s\"}%s]},\"pivots\":[",
+		    hostile(ctx), pick(3) ? "" : ",{\"name\":\"v.n\"}");
+	for (size_t p = 0; p < pivots; p++) {
+		keys[p] = mem_printf(ctx, "%zu%s", p, hostile(ctx));
+		mem_appendf(&o,
+			    "%s{\"key\":\"%s\",\"is_total\":%s,\"data\":{\"v.p\":\"%s\"},"
+			    "\"labels\":{\"v.p\":\"<a href='%s'>%s</a>\"}}",
+			    p ? "," : "", keys[p], p + 1 == pivots && pick(2) ? "true" : "false",
+			    hostile(ctx), "https://evil.example", hostile(ctx));
+	}
+	mem_append(&o, "],\"data\":[");
+	for (size_t r = 0; r < rows; r++) {
+		mem_appendf(&o, "%s{\"v.d\":{\"value\":\"%s\"},\"v.m\":{", r ? "," : "",
+			    hostile(ctx));
+		for (size_t p = 0; p < pivots; p++)
+			mem_appendf(&o, "%s\"%s\":%s", p ? "," : "", keys[p], number(ctx));
+		mem_append(&o, "}}");
+	}
+	mem_appendf(&o,
+		    "],\"subtotals_data\":{\"1\":[{\"$$$__grouping__$$$\":[\"v.d\"],\"v.d\":{"
+		    "\"value\":\"%s\"},\"v.m\":{}}]}}",
+		    hostile(ctx));
+	return o;
 }
 
 /* A json_detail answer of Looker's with hostile labels and cells; some columns are numbers. */
@@ -204,15 +247,20 @@ static void check_mrkdwn(const char *mrkdwn, size_t max)
 
 /* --- blocks --- */
 
+static size_t charts_seen;
+
 struct sums {
-	size_t cells, chars, tables;
+	size_t cells, chars, tables, charts;
 };
 
 static void check_cell(const struct json_object *cell, struct sums *sums)
 {
-	const char *text = json_str(cell, "text");
+	struct json_object *section = json_item(json_array_at(cell, "elements"), 0);
+	struct json_object *bold = json_item(json_array_at(section, "elements"), 0);
+	const char *text = json_str(bold ? bold : cell, "text");
 
-	assert_non_null(text); /* no links in these tables: raw_text or raw_number */
+	assert_non_null(text); /* no links in these tables: raw_text, raw_number, bold text */
+	assert_true(!bold || strcmp(json_str(bold, "type"), "text") == 0);
 	assert_true(*text != '\0');
 	assert_true(strpbrk(text, "\n\r\t\a\033") == NULL);
 	check_direction(text);
@@ -236,12 +284,63 @@ static void check_table(const struct json_object *block, size_t max_rows, size_t
 	assert_true(sums.cells <= max_chars);
 }
 
+static void check_label(const char *text, size_t max)
+{
+	assert_true(text != NULL && *text != '\0' && text_chars(text) <= max);
+	assert_true(strpbrk(text, "\n\r\t\a\033") == NULL);
+	check_direction(text);
+}
+
+static void check_points(const struct json_object *points, size_t max, double above)
+{
+	assert_in_range(json_len(points), 1, max);
+	for (size_t i = 0; i < json_len(points); i++) {
+		const struct json_object *point = json_item(points, i);
+		double value = json_object_get_double(json_get(point, "value"));
+
+		assert_true(isfinite(value) && value > above);
+		check_label(json_str(point, "label"), 20);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(json_str(json_item(points, k), "label"),
+						json_str(point, "label"));
+	}
+}
+
+static void check_chart(const struct json_object *block)
+{
+	const struct json_object *chart = json_object_at(block, "chart");
+	const struct json_object *series = json_array_at(chart, "series");
+	const struct json_object *axes = json_object_at(chart, "axis_config");
+
+	check_label(json_str(block, "title"), 50);
+	if (strcmp(json_str(chart, "type"), "pie") == 0) {
+		check_points(json_array_at(chart, "segments"), 12, 0);
+		return;
+	}
+	assert_in_range(json_len(series), 1, 12);
+	check_label(json_str_or(axes, "x_label", "none"), 50);
+	check_label(json_str_or(axes, "y_label", "none"), 50);
+	for (size_t s = 0; s < json_len(series); s++) {
+		const struct json_object *one = json_item(series, s);
+
+		check_label(json_str(one, "name"), 20);
+		check_points(json_array_at(one, "data"), 20, -1e300);
+		assert_int_equal(json_len(json_array_at(one, "data")),
+				 json_len(json_array_at(axes, "categories")));
+	}
+}
+
 static void check_block(const struct json_object *block, struct sums *sums)
 {
 	const char *type = json_str(block, "type");
 	struct json_object *text = json_object_at(block, "text");
 	struct json_object *inner = json_array_at(block, "fields");
 
+	if (strcmp(type, "data_visualization") == 0) {
+		sums->charts++;
+		check_chart(block);
+		return;
+	}
 	if (strcmp(type, "data_table") == 0 || strcmp(type, "table") == 0) {
 		bool old = strcmp(type, "table") == 0;
 		sums->tables++;
@@ -276,6 +375,32 @@ static void check_form(TALLOC_CTX *ctx, const struct slack_message *m, enum slac
 	for (size_t i = 0; i < json_len(blocks); i++)
 		check_block(json_item(blocks, i), &sums);
 	assert_true(sums.tables <= 1 && sums.chars <= 13200);
+	assert_true(sums.charts <= (form == SLACK_FORM_CHART ? 2 : 0));
+	charts_seen += sums.charts;
+}
+
+static void check_rendered(TALLOC_CTX *ctx, int round, const char *json,
+			   const struct json_object *vis_config)
+{
+	char *title = hostile(ctx);
+	struct render_about about = {
+		.title = text_clean(ctx, title, strlen(title)),
+		.link = "https://shop.example.com/d/7",
+		.base_url = "https://shop.example.com",
+	};
+	struct slack_message *m = slack_message_new(ctx);
+	struct looker_vis vis = looker_vis_read(ctx, vis_config);
+	struct render_outcome outcome;
+	struct looker_result *r;
+	struct json_object *o;
+	struct err e;
+
+	if (!json_parse(ctx, json, strlen(json), &o, &e) ||
+	    !looker_result_read(ctx, o, vis_config, 201, &r, &e))
+		fail_msg("round %d: %s", round, e.text);
+	render_result(m, r, &vis, &about, &outcome);
+	for (int form = 0; form < SLACK_FORMS; form++)
+		check_form(ctx, m, (enum slack_form)form);
 }
 
 static void test_random_tables(void **state)
@@ -283,28 +408,38 @@ static void test_random_tables(void **state)
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		TALLOC_CTX *ctx = mem_ctx(NULL);
-		char *json = detail(ctx, 1 + pick(pick(8) ? 12 : 210), 1 + pick(pick(8) ? 5 : 25));
-		char *title = hostile(ctx);
-		struct render_about about = {
-			.title = text_clean(ctx, title, strlen(title)),
-			.link = "https://shop.example.com/d/7",
-			.base_url = "https://shop.example.com",
-		};
-		struct slack_message *m = slack_message_new(ctx);
-		struct looker_vis vis = looker_vis_read(ctx, NULL);
-		struct render_outcome outcome;
-		struct looker_result *r;
-		struct json_object *o;
-		struct err e;
 
-		if (!json_parse(ctx, json, strlen(json), &o, &e) ||
-		    !looker_result_read(ctx, o, NULL, 201, &r, &e))
-			fail_msg("round %d: %s", round, e.text);
-		render_result(m, r, &vis, &about, &outcome);
-		for (int form = 0; form < SLACK_FORMS; form++)
-			check_form(ctx, m, (enum slack_form)form);
+		check_rendered(
+			ctx, round,
+			detail(ctx, 1 + pick(pick(8) ? 12 : 210), 1 + pick(pick(8) ? 5 : 25)),
+			NULL);
 		talloc_free(ctx);
 	}
+}
+
+static void test_random_pivots_and_charts(void **state)
+{
+	static const char *const types[] = {
+		"looker_grid", "looker_column",		 "looker_line",
+		"looker_area", "looker_donut_multiples", "looker_funnel"
+	};
+
+	(void)state;
+	charts_seen = 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		TALLOC_CTX *ctx = mem_ctx(NULL);
+		struct json_object *vis = json_new_object(ctx);
+
+		json_set_str(vis, "type", types[pick(6)]);
+		json_set_str(vis, "stacking", "");
+		json_set_str(vis, "x_axis_label", pick(2) ? "<!here> *axis*" : "");
+		json_set_bool(vis, "transpose", pick(2));
+		check_rendered(ctx, round,
+			       pivoted(ctx, 1 + pick(pick(8) ? 4 : 30), 1 + pick(pick(8) ? 4 : 30)),
+			       vis);
+		talloc_free(ctx);
+	}
+	assert_in_range(charts_seen, 40, 600);
 }
 
 /* Most of broken UTF-8 does not get in. What json-c lets pass (above: a surrogate, what lies beyond
@@ -328,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_tables),
+		cmocka_unit_test(test_random_pivots_and_charts),
 		cmocka_unit_test(test_broken_utf8),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,25 @@ static void test_parse(void **state)
 	}
 }
 
+/* One wrong byte among good ones, at each place and in documents of each length. */
+static void test_utf8_is_checked_everywhere(void **state)
+{
+	char text[40];
+
+	for (size_t len = 3; len < sizeof(text); len++) {
+		for (size_t at = 1; at < len - 1; at++) {
+			struct json_object *o;
+			struct err e;
+
+			memset(text, 'x', len);
+			text[0] = text[len - 1] = '"';
+			assert_true(json_parse(*state, text, len, &o, &e));
+			text[at] = '\x80';
+			assert_false(json_parse(*state, text, len, &o, &e));
+		}
+	}
+}
+
 static void test_depth(void **state)
 {
 	for (int depth = 1; depth < 200; depth++) {
@@ -159,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_parse, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_utf8_is_checked_everywhere, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_depth, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_length_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_absent, set_up, tear_down),

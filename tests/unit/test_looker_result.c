@@ -255,23 +255,6 @@ static void test_errors(void **state)
 	}
 }
 
-static void test_pivoted(void **state)
-{
-	struct looker_result *r = read_with(
-		*state,
-		"{\"fields\":{\"dimensions\":[{\"name\":\"d\"}],\"measures\":[{\"name\":\"m\"}],"
-		"\"pivots\":[{\"name\":\"p\"}]},\"pivots\":[{\"key\":\"done\"}],"
-		"\"data\":[{\"d\":{\"value\":1},\"m\":{\"done\":{\"value\":2}}}]}",
-		NULL);
-
-	assert_true(r->pivoted);
-	assert_null(r->cells);
-	assert_int_equal(r->n_fields, 2);
-	assert_int_equal(r->n_rows, 1);
-	/* Not pivoted: newer releases send the list empty. */
-	assert_false(read_with(*state, "{" FIELDS ",\"pivots\":[],\"data\":[]}", NULL)->pivoted);
-}
-
 static void test_no_result(void **state)
 {
 	static const char *const cases[] = { "[]",
@@ -363,7 +346,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_missing_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_totals, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_errors, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_pivoted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_large, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vis, set_up, tear_down),

@@ -13,7 +13,7 @@ static bool respond(struct fixture *f, bool in_channel)
 	f->e = (struct err){ 0 };
 	return slack_api_respond(f->ctx, f->api, f->deadline_ms,
 				 mem_printf(f->ctx, "http://127.0.0.1:%d/hooks/SECRET", f->s->port),
-				 in_channel, f->message, &f->outcome, &f->e);
+				 in_channel, NULL, f->message, &f->outcome, &f->e);
 }
 
 static void test_post(void **state)
@@ -198,9 +198,48 @@ static void test_respond_only_to_slack(void **state)
 	struct fixture *f = *state;
 	answer(f, http(f->ctx, "200 OK", "ok"), NULL);
 	assert_false(slack_api_respond(f->ctx, f->api, f->deadline_ms, "https://evil.example/x",
-				       true, f->message, &f->outcome, &f->e));
+				       true, NULL, f->message, &f->outcome, &f->e));
 	assert_int_equal(f->e.kind, ERR_BAD_INPUT);
 	assert_int_equal(server_requests(f->s), 0);
+}
+
+static const char *sent_body(struct fixture *f)
+{
+	const char *body = strstr(f->s->last, "\r\n\r\n");
+	assert_non_null(body);
+	return body + 4;
+}
+
+/* A thread is for what all see; what only the presser sees is where the button was. */
+static void test_hook_in_a_thread(void **state)
+{
+	struct fixture *f = *state;
+	const char *url = mem_printf(f->ctx, "http://127.0.0.1:%d/hooks/SECRET", f->s->port);
+	answer(f, http(f->ctx, "200 OK", "ok"), NULL);
+	assert_true(slack_api_respond(f->ctx, f->api, f->deadline_ms, url, true, "1.5", f->message,
+				      &f->outcome, &f->e));
+	assert_string_equal(sent_body(f), "{\"text\":\"a & b\",\"response_type\":\"in_channel\","
+					  "\"replace_original\":false,\"thread_ts\":\"1.5\"}");
+	assert_true(slack_api_respond(f->ctx, f->api, f->deadline_ms, url, false, "1.5", f->message,
+				      &f->outcome, &f->e));
+	assert_string_equal(sent_body(f), "{\"text\":\"a & b\",\"response_type\":\"ephemeral\","
+					  "\"replace_original\":false}");
+}
+
+static void test_replace(void **state)
+{
+	struct fixture *f = *state;
+	const char *url = mem_printf(f->ctx, "http://127.0.0.1:%d/hooks/SECRET", f->s->port);
+	answer(f, http(f->ctx, JSON_200, "{\"ok\":true}"),
+	       http(f->ctx, "404 Not Found", "{\"ok\":false,\"error\":\"used_url\"}"));
+	assert_true(slack_api_replace(f->ctx, f->api, f->deadline_ms, url, f->message, &f->e));
+	assert_string_equal(sent_body(f), "{\"text\":\"a & b\",\"replace_original\":true}");
+	assert_null(strstr(f->s->last, TOKEN));
+	assert_false(slack_api_replace(f->ctx, f->api, f->deadline_ms, url, f->message, &f->e));
+	assert_int_equal(f->e.kind, ERR_NOT_FOUND);
+	assert_false(slack_api_replace(f->ctx, f->api, f->deadline_ms, "https://evil.example/x",
+				       f->message, &f->e));
+	assert_int_equal(f->e.kind, ERR_BAD_INPUT);
 }
 
 static void test_update_and_delete(void **state)
@@ -262,11 +301,12 @@ static void test_ephemeral(void **state)
 	struct fixture *f = *state;
 	answer(f, http(f->ctx, JSON_200, fixture(f->ctx, "chat.postEphemeral.success.json")),
 	       http(f->ctx, JSON_200, "{\"ok\":false,\"error\":\"user_not_in_channel\"}"));
-	assert_true(slack_api_post_ephemeral(f->ctx, f->api, f->deadline_ms, "C1", "U1", f->message,
-					     &f->outcome, &f->e));
+	assert_true(slack_api_post_ephemeral(f->ctx, f->api, f->deadline_ms, "C1", "1.5", "U1",
+					     f->message, &f->outcome, &f->e));
 	assert_non_null(strstr(f->s->last, "POST /api/chat.postEphemeral "));
 	assert_string_equal(form_get(sent_form(f), "user"), "U1");
-	assert_false(slack_api_post_ephemeral(f->ctx, f->api, f->deadline_ms, "C1", "U1",
+	assert_string_equal(form_get(sent_form(f), "thread_ts"), "1.5");
+	assert_false(slack_api_post_ephemeral(f->ctx, f->api, f->deadline_ms, "C1", NULL, "U1",
 					      f->message, &f->outcome, &f->e));
 	assert_int_equal(f->e.kind, ERR_FORBIDDEN);
 }
@@ -281,6 +321,8 @@ int main(void)
 		TEST(test_respond),
 		cmocka_unit_test(test_respond_refused),
 		TEST(test_respond_only_to_slack),
+		TEST(test_hook_in_a_thread),
+		TEST(test_replace),
 		TEST(test_update_and_delete),
 		TEST(test_blame),
 		TEST(test_ephemeral),

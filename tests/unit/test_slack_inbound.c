@@ -46,6 +46,42 @@ static void test_samples(void **state)
 	}
 }
 
+/* Socket Mode brings the form as an object. */
+static void test_from_slash(void **state)
+{
+	TALLOC_CTX *ctx = mem_ctx(NULL);
+	struct slack_inbound *in = NULL;
+	struct json_object *o = NULL;
+	struct err e = { 0 };
+	char *text = fixture(ctx, "socket-slash-commands.json");
+	(void)state;
+	assert_true(json_parse(ctx, text, strlen(text), &o, &e));
+	assert_true(slack_inbound_from_slash(ctx, json_object_at(o, "payload"), &in, &e));
+	assert_int_equal(in->kind, SLACK_INBOUND_SLASH);
+	assert_string_equal(in->command, "/hello-socket-mode");
+	assert_string_equal(in->text, "");
+	assert_string_equal(in->channel_id, "C111");
+	assert_string_equal(in->trigger_id, "111.222.xxx");
+	assert_string_equal(in->response_url, "https://hooks.slack.com/commands/T111/111/xxx");
+	assert_false(slack_inbound_from_slash(ctx, o, &in, &e)); /* the envelope is none */
+	assert_string_equal(e.text, "command is missing");
+	assert_false(slack_inbound_from_slash(ctx, NULL, &in, &e));
+	talloc_free(ctx);
+}
+
+static void test_typed(void **state)
+{
+	TALLOC_CTX *ctx = mem_ctx(NULL);
+	const struct slack_inbound slash = { .command = "/looker" }, dm = { .command = "" },
+				   none = { 0 };
+	(void)state;
+	assert_string_equal(slack_inbound_typed(ctx, &slash, "sales EMEA"), "/looker sales EMEA");
+	assert_string_equal(slack_inbound_typed(ctx, &slash, ""), "/looker");
+	assert_string_equal(slack_inbound_typed(ctx, &dm, "sales"), "sales");
+	assert_string_equal(slack_inbound_typed(ctx, &none, "sales"), "sales");
+	talloc_free(ctx);
+}
+
 static void test_missing_fields(void **state)
 {
 	static const struct {
@@ -57,6 +93,11 @@ static void test_missing_fields(void **state)
 		{ "command=%2Flooker&channel_id=C1&user_id=U1", "team_id" },
 		{ "command=%2Flooker&channel_id=&user_id=U1&team_id=T1", "channel_id" },
 		{ "", "command" },
+		/* keys and lanes are made of these */
+		{ "command=%2Fl&channel_id=C+1&user_id=U1&team_id=T1", "channel_id" },
+		{ "command=%2Fl&channel_id=C1&user_id=U%3A1&team_id=T1", "user_id" },
+		{ "command=%2Fl&channel_id=C1&user_id=U1&team_id=T1&trigger_id=a+b", "trigger_id" },
+		{ "command=%2Fl&channel_id=C1&user_id=U1&team_id=T1&thread_ts=now", "thread_ts" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -235,7 +276,8 @@ int main(void)
 		cmocka_unit_test(test_samples),	       cmocka_unit_test(test_missing_fields),
 		cmocka_unit_test(test_limits),	       cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_damaged_bodies), cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_hook_ok),
+		cmocka_unit_test(test_hook_ok),	       cmocka_unit_test(test_from_slash),
+		cmocka_unit_test(test_typed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,8 +89,40 @@ static void test_simpler(void **state)
 	slack_message_add_section(f->m, "text");
 	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_DATA_TABLE), SLACK_FORM_TEXT);
 	add_table(f, &t, 1, 1);
-	for (int form = 0; form < SLACK_FORMS; form++)
+	for (int form = SLACK_FORM_DATA_TABLE; form < SLACK_FORMS; form++)
 		assert_int_equal(slack_message_simpler(f->m, (enum slack_form)form), form + 1);
+	/* A table looks the same where charts are allowed. */
+	assert_int_equal(slack_message_look(f->m, SLACK_FORM_CHART), SLACK_FORM_DATA_TABLE);
+	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_CHART), SLACK_FORM_TABLE);
+}
+
+/* Rows whose order means something are never sortable; some of them are bold. */
+static void test_fixed_table(void **state)
+{
+	struct fixture *f = *state;
+	static const bool strong[] = { false, true };
+	struct slack_table t = table(f->ctx, 2, 1, false, "");
+	t.fixed = true;
+	t.strong = strong;
+	add_table(f, &t, 2, 1);
+	for (int form = 0; form <= SLACK_FORM_TABLE; form++)
+		assert_string_equal(
+			json_text(blocks_of(f, (enum slack_form)form)),
+			"[{\"type\":\"table\",\"column_settings\":[{\"is_wrapped\":true}],\"rows\":"
+			"["
+			"[{\"type\":\"raw_text\",\"text\":\"Column 0\"}],"
+			"[{\"type\":\"raw_text\",\"text\":\"r0c0\"}],"
+			"[{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\","
+			"\"elements\":[{\"type\":\"text\",\"text\":\"r1c0\",\"style\":{\"bold\":"
+			"true}}]}]}]"
+			"]}]");
+	assert_int_equal(slack_message_look(f->m, SLACK_FORM_CHART), SLACK_FORM_TABLE);
+	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_CHART), SLACK_FORM_MONOSPACE);
+	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_TABLE), SLACK_FORM_MONOSPACE);
+	t = table(f->ctx, 150, 1, false, "");
+	t.fixed = true;
+	f->m = slack_message_new(f->ctx);
+	add_table(f, &t, 99, 1);
 }
 
 /* A value written from right to left stands apart, one that turns others around does not. */
@@ -263,6 +295,7 @@ int main(void)
 		TEST(test_table),
 		TEST(test_table_says_what_it_cuts),
 		TEST(test_simpler),
+		TEST(test_fixed_table),
 		TEST(test_monospace_directions),
 		TEST(test_table_limits),
 		TEST(test_page_size),

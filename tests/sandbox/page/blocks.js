@@ -1,6 +1,8 @@
 // Block Kit blocks as Slack draws them.
 
+import { chart } from './chart.js';
 import { decode, element, emoji, link, mrkdwn, safeUrl } from './mrkdwn.js';
+import { drawAction } from './press.js';
 import { dataTable, plainTable } from './table.js';
 
 export function textObject(object, names) {
@@ -64,13 +66,24 @@ export function richText(elements, names) {
   return out;
 }
 
+// A file of Slack's; anything else stays a description.
+function picture(block) {
+  if (!block.slack_file || !block.slack_file.id) return image(block, 'image-block');
+  const figure = element('figure', 'picture');
+  const img = element('img');
+  img.src = `/sandbox/picture/${encodeURIComponent(block.slack_file.id)}`;
+  img.alt = block.alt_text;
+  figure.append(img);
+  return figure;
+}
+
 function image(part, className) {
   const url = safeUrl(part.image_url || '');
   // The policy lets no image in from elsewhere; its description stands for it.
   return element('span', className, url ? `🖼 ${part.alt_text}` : part.alt_text);
 }
 
-function section(block, names) {
+function section(block, names, press) {
   const out = element('div', 'section');
   if (block.text) {
     const text = element('div', 'section-text');
@@ -86,7 +99,10 @@ function section(block, names) {
     }
     out.append(fields);
   }
-  if (block.accessory) out.append(action(block.accessory));
+  if (block.accessory) {
+    out.classList.add('with-accessory');
+    out.append(block.accessory.type === 'image' ? image(block.accessory, 'context-image') : drawAction(block.accessory, press));
+  }
   return out;
 }
 
@@ -104,43 +120,10 @@ function context(block, names) {
   return out;
 }
 
-function action(part) {
-  if (part.type !== 'button') return element('span', 'button-like', (part.placeholder && part.placeholder.text) || part.type);
-  const button = part.url ? link(part.url, part.text.text) : element('button', '', part.text.text);
-  button.classList.add('button-like');
-  if (part.style) button.classList.add(part.style);
-  if (!part.url) {
-    button.type = 'button';
-    button.disabled = true;
-    button.title = 'The sandbox does not press buttons yet';
-  }
-  return button;
-}
-
-function chart(block) {
-  const figure = element('figure', 'chart');
-  figure.append(element('figcaption', '', block.title));
-  const rows = [];
-  for (const series of block.chart.series || [{ name: '', data: block.chart.segments || [] }]) {
-    for (const point of series.data) rows.push([series.name, point.label, point.value]);
-  }
-  const most = Math.max(...rows.map((row) => Math.abs(row[2])), 1e-9);
-  for (const [name, label, value] of rows) {
-    const line = element('div', 'bar-line');
-    const bar = element('span', 'bar');
-    bar.style.width = `${Math.round((Math.abs(value) / most) * 100)}%`;
-    const track = element('span', 'track');
-    track.append(bar);
-    line.append(element('span', 'bar-label', name && block.chart.series.length > 1 ? `${label}, ${name}` : label), track,
-      element('span', 'bar-value', value.toLocaleString('en')));
-    figure.append(line);
-  }
-  return figure;
-}
-
-export function drawBlock(block, names) {
+// `press` says which message (or view) a button belongs to, when it is pressed.
+export function drawBlock(block, names, press) {
   switch (block.type) {
-    case 'section': return section(block, names);
+    case 'section': return section(block, names, press);
     case 'context': return context(block, names);
     case 'divider': return element('hr');
     case 'header': return element('h3', 'block-header', decode(block.text.text));
@@ -151,10 +134,10 @@ export function drawBlock(block, names) {
     }
     case 'actions': {
       const out = element('div', 'actions');
-      out.append(...block.elements.map(action));
+      out.append(...block.elements.map((part) => drawAction(part, press)));
       return out;
     }
-    case 'image': return image(block, 'image-block');
+    case 'image': return picture(block);
     case 'markdown': return element('pre', 'code-block', block.text);
     case 'data_table': return dataTable(block, names);
     case 'table': return plainTable(block, names);

@@ -3,8 +3,9 @@
 import { api, byId, remember, remembered } from './api.js';
 import { element } from './mrkdwn.js';
 
-const WAY = { slash: 'Slack → bot', slack: 'bot → Slack', hook: 'bot → response_url', looker: 'bot → Looker', looker2: 'bot → second Looker' };
-const KINDS = [['', 'All'], ['slash', 'Commands'], ['slack', 'Slack'], ['hook', 'Hooks'], ['looker', 'Looker']];
+const WAY = { slash: 'Slack → bot', slack: 'bot → Slack', hook: 'bot → response_url', looker: 'bot → Looker', looker2: 'bot → second Looker',
+  event: 'Slack → bot' };
+const KINDS = [['', 'All'], ['slash', 'Commands'], ['event', 'Events'], ['slack', 'Slack'], ['hook', 'Hooks'], ['looker', 'Looker']];
 const MAX_CALLS = 200;
 const MAX_SHOWN_CHARS = 200_000;
 
@@ -12,8 +13,15 @@ const rows = new Map(); // n -> { call, item }; the newest is on top
 let only = '';
 let forgotten = 0;
 
-// The second Looker's calls are Looker's.
-const isShown = (call) => only === '' || call.kind.replace(/\d+$/, '') === only;
+// The second Looker's calls are Looker's; frames are how events travel without HTTP.
+const kindOf = (call) => (call.kind === 'socket' ? 'event' : call.kind.replace(/\d+$/, ''));
+const isShown = (call) => only === '' || kindOf(call) === only;
+const isPulse = (call) => call.kind === 'socket' && /^(in|out) p[io]ng$/.test(call.name);
+
+function wayOf(call) {
+  if (call.kind !== 'socket') return WAY[call.kind] || call.kind;
+  return /^(in|open|gone|error|refused)\b/.test(call.name) ? 'bot → Slack' : 'Slack → bot';
+}
 
 // A call's line
 
@@ -24,7 +32,8 @@ function nameOf(call) {
 
 function outcomeOf(call) {
   if (!call.done) return 'waits';
-  if (call.ok) return String(call.status);
+  if (call.ok) return call.kind === 'socket' ? 'frame' : String(call.status);
+  if (call.kind === 'socket') return call.error || 'refused';
   const why = call.error && call.error.split('\n')[0];
   if (call.status === 200 && why) return why;
   return [call.status || 'no answer', why].filter(Boolean).join(' ');
@@ -35,7 +44,7 @@ function fillLine(line, call) {
   const time = element('time', 'call-time', when.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }));
   time.dateTime = when.toISOString();
   const about = element('span', 'call-about');
-  about.append(time, element('span', 'call-way', WAY[call.kind] || call.kind));
+  about.append(time, element('span', 'call-way', wayOf(call)));
   if (call.fault) about.append(element('span', 'call-fault', `fault: ${call.fault}`));
   const took = element('span', 'call-took', call.elapsed_ms === null ? '' : `${Math.round(call.elapsed_ms)} ms`);
   line.replaceChildren(element('span', 'call-name', nameOf(call)), element('span', 'call-outcome', outcomeOf(call)), about, took);
@@ -83,7 +92,7 @@ async function fillDetail(row) {
 // The list
 
 export function onCall(call) {
-  if (call.n <= forgotten) return;
+  if (call.n <= forgotten || isPulse(call)) return;
   let row = rows.get(call.n);
   if (row && row.call.done && !call.done) return; // old news, of before we asked for all
   if (!row) {

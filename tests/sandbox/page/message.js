@@ -1,9 +1,11 @@
 // One message as Slack draws it: who, when, blocks, attachments, files.
 
 import { drawBlock } from './blocks.js';
-import { clock, element, mrkdwn } from './mrkdwn.js';
+import { drawFile } from './file.js';
+import { clock, element, emoji, link, mrkdwn, decode } from './mrkdwn.js';
+import { drawLegacy } from './press.js';
 
-const BYTES = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const COLORS = { good: '#2eb67d', warning: '#ecb22e', danger: '#e01e5a' };
 
 function initials(name) {
   return name.split(/\s+/).map((word) => word[0]).join('').slice(0, 2).toUpperCase();
@@ -41,37 +43,55 @@ function tellsOfFailure(message) {
   return Boolean(message._error) || /^:warning:/.test(lead || '');
 }
 
-function sizeOf(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${BYTES.format(bytes / 1000)} kB` : `${BYTES.format(bytes / 1_000_000)} MB`;
-}
-
-function drawFile(file) {
-  const card = element('div', 'file');
-  const kind = (file.filetype || (file.name || '').split('.').pop() || 'file').slice(0, 4).toUpperCase();
-  const mark = element('span', 'file-kind', kind);
-  mark.setAttribute('aria-hidden', 'true');
-  const words = element('span', 'file-words');
-  words.append(element('span', 'file-name', file.title || file.name || 'File'),
-    element('span', 'file-about', [file.pretty_type || kind, file.size === undefined ? '' : sizeOf(file.size)].filter(Boolean).join(' · ')));
-  card.append(mark, words);
-  return card;
-}
-
-function drawAttachment(attachment, names) {
+function drawAttachment(attachment, names, press) {
   const side = element('div', 'attachment');
-  side.style.setProperty('--color', attachment.color || '#ddd');
+  side.style.setProperty('--color', COLORS[attachment.color] || attachment.color || '#ddd');
   for (const key of ['pretext', 'title', 'text']) {
     if (!attachment[key]) continue;
     const part = element('div', key);
-    part.append(mrkdwn(attachment[key], names));
+    if (key === 'title' && attachment.title_link) part.append(link(attachment.title_link, decode(attachment.title)));
+    else part.append(mrkdwn(attachment[key], names));
     side.append(part);
   }
-  for (const block of attachment.blocks || []) side.append(drawBlock(block, names));
+  for (const field of attachment.fields || []) {
+    const part = element('div', 'field');
+    part.append(element('strong', '', field.title), element('br'), mrkdwn(field.value || '', names));
+    side.append(part);
+  }
+  for (const block of attachment.blocks || []) side.append(drawBlock(block, names, press));
+  if (attachment.actions) {
+    const row = element('div', 'actions');
+    row.append(...attachment.actions.map((part) => drawLegacy(part, press)));
+    side.append(row);
+  }
   return side;
 }
 
-export function drawMessage(message, names, bot) {
+// What the bot shows below a person's link: who added it, then the same as an attachment.
+function drawUnfurl(unfurl, names, bot, press) {
+  const side = drawAttachment(unfurl, names, press);
+  const person = names.people.get(bot);
+  const by = element('div', 'unfurl-by');
+  by.append(avatarOf(person, bot, 'tiny'), element('span', '', `Added by ${person.real_name}`));
+  side.classList.add('unfurl');
+  side.append(by);
+  return side;
+}
+
+function drawReactions(reactions) {
+  const row = element('div', 'reactions');
+  for (const { name, count } of reactions) {
+    const chip = element('span', 'reaction');
+    chip.title = `:${name}:`;
+    chip.append(emoji(`:${name}:`), ` ${count}`);
+    row.append(chip);
+  }
+  return row;
+}
+
+// `act` says for which person and channel a button is pressed.
+export function drawMessage(message, names, bot, act) {
+  const press = () => ({ ...act(), ts: message.ts });
   const out = element('article', 'message');
   out.dataset.ts = message.ts;
   const person = names.people.get(message.user) || names.people.get(bot);
@@ -84,7 +104,7 @@ export function drawMessage(message, names, bot) {
   body.append(authorLine(message, person, bot));
   const edited = message.edited ? element('span', 'edited', '(edited)') : '';
   if (message.blocks && message.blocks.length) {
-    for (const block of message.blocks) body.append(drawBlock(block, names));
+    for (const block of message.blocks) body.append(drawBlock(block, names, press));
     body.append(edited);
   } else if (message.text) {
     const text = element('div', message._via === 'slash' ? 'section typed' : 'section');
@@ -92,8 +112,10 @@ export function drawMessage(message, names, bot) {
     if (edited) text.append(' ', edited);
     body.append(text);
   }
-  for (const attachment of message.attachments || []) body.append(drawAttachment(attachment, names));
+  for (const attachment of message.attachments || []) body.append(drawAttachment(attachment, names, press));
+  for (const unfurl of Object.values(message._unfurls || {})) body.append(drawUnfurl(unfurl, names, bot, press));
   for (const file of message.files || []) body.append(drawFile(file));
+  if (message.reactions) body.append(drawReactions(message.reactions));
   out.append(avatarOf(person, bot), body);
   return out;
 }

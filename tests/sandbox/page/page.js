@@ -2,8 +2,10 @@
 
 import { api, byId, place } from './api.js';
 import { setFaults, setWorkspace, startFaults } from './faults.js';
+import { onHome, placeHome, startHome } from './home.js';
 import { clearCalls, onCall, startHood } from './hood.js';
 import { avatarOf, drawMessage, paint } from './message.js';
+import { onConnection, setMode, startMode } from './mode.js';
 import { element } from './mrkdwn.js';
 
 const names = { people: new Map(), channels: new Map() };
@@ -108,6 +110,8 @@ async function showNow(channel) {
   const room = names.channels.get(channel);
   byId('channel-name').textContent = (room.is_im ? '' : room.is_private ? '🔒 ' : '# ') + titleOf(room);
   byId('channel-topic').textContent = [room.topic_text, room.about].filter(Boolean).join(' · ');
+  placeHome(view.user, room.is_im && room.bot_is_member);
+  byId('command').placeholder = `Message ${room.is_im ? '' : '#'}${titleOf(room)}, or /looker help`;
   closeSide();
   drawSide();
   view.messages = (await api(`/sandbox/conversation?channel=${encodeURIComponent(channel)}`)).messages;
@@ -121,7 +125,7 @@ const dayLines = new Map();
 const threads = new WeakMap();
 
 function nodeOf(message) {
-  if (!drawn.has(message)) drawn.set(message, drawMessage(message, names, view.bot));
+  if (!drawn.has(message)) drawn.set(message, drawMessage(message, names, view.bot, () => ({ channel: view.channel, user: view.user })));
   return drawn.get(message);
 }
 
@@ -204,17 +208,22 @@ function onDeleted({ channel, ts }) {
   drawMessages();
 }
 
-// The command box
+// The box: what begins with /looker is a command, anything else is said.
 
-async function send(text) {
-  const typed = text.trim().replace(/^\/looker\b\s*/, '');
+const COMMAND = /^\/looker(?:\s+|$)/;
+
+async function send(line) {
+  const typed = line.trim();
+  if (!typed) return;
   const history = view.history;
-  if (typed && history[history.length - 1] !== typed) history.push(typed);
+  if (history[history.length - 1] !== typed) history.push(typed);
   view.at = history.length;
   byId('command').value = '';
   byId('send').disabled = true;
+  const where = { channel: view.channel, user: view.user };
   try {
-    await api('/sandbox/slash', 'POST', { text: typed, channel: view.channel, user: view.user });
+    if (COMMAND.test(typed)) await api('/sandbox/slash', 'POST', { text: typed.replace(COMMAND, ''), ...where });
+    else await api('/sandbox/message', 'POST', { text: typed, ...where });
   } catch (error) {
     say(error.message, false);
   } finally {
@@ -245,8 +254,9 @@ async function load() {
   view.channel = names.channels.has(asked) ? asked : 'C0SALES';
   byId('team').textContent = state.team;
   if (!byId('examples').hasChildNodes()) {
-    byId('examples').append(...state.examples.map((example) => {
-      const chip = element('button', 'chip', example);
+    byId('examples').append(...[...state.examples.map((one) => `/looker ${one}`), ...state.talk].map((example) => {
+      const chip = element('button', 'chip');
+      chip.append(element('span', 'chip-lead', example.split(' ')[0]), ` ${example.split(' ').slice(1).join(' ')}`);
       chip.type = 'button';
       chip.addEventListener('click', () => send(example));
       return chip;
@@ -256,6 +266,7 @@ async function load() {
   state.calls.forEach(onCall);
   setFaults(state);
   setWorkspace(state.workspace);
+  setMode(state.mode);
   drawSide();
 }
 
@@ -274,8 +285,14 @@ function listen() {
   stream.addEventListener('error', () => say('not connected', false));
   on('message', onMessage);
   on('message_changed', onMessage);
+  on('reaction', onMessage);
   on('message_deleted', onDeleted);
-  on('record', onCall);
+  on('home', (news) => onHome(news, names));
+  on('mode', ({ mode }) => setMode(mode));
+  on('record', (call) => {
+    onCall(call);
+    return onConnection(call);
+  });
   on('cleared', clearCalls);
   on('faults', setFaults);
   on('workspace', setWorkspace);
@@ -302,6 +319,8 @@ byId('menu').addEventListener('click', () => {
 
 startFaults();
 startHood();
+startMode();
+startHome(names, say);
 followEnd();
 listen();
 byId('command').focus();

@@ -1,0 +1,19 @@
+/* One sentence in both of the shapes that Looker knows. */
+#include "fcgi/say_looker.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+void say_looker(const struct request *rq, struct response *rs, int status, bool success,
+		const char *reason)
+{
+	TALLOC_CTX *ctx = (TALLOC_CTX *)rq;
+	struct json_object *o = json_new_object(ctx), *looker = json_object_new_object();
+
+	json_set_bool(looker, "success", success);
+	json_set_str(looker, "message", reason);
+	json_set(o, "looker", looker);
+	json_set_bool(o, "success", success);
+	json_set_str(o, "reason", reason);
+	*rs = (struct response){ .status = status, .body = mem_strdup(ctx, json_text(o)) };
+}
