@@ -247,7 +247,12 @@ bool people_get(TALLOC_CTX *ctx, struct bot *bot, int64_t deadline_ms, const cha
 bool people_forget(struct bot *bot, const char *user_id, struct err *e)
 {
 	TALLOC_CTX *tmp = mem_ctx(NULL);
-	bool ok = queue_state_set(bot->queue, person_key(tmp, user_id), NULL, 0, 0, e);
+	const char *key = person_key(tmp, user_id);
+	char *value = NULL;
+	size_t len = 0;
+	/* Slack tells of every change of everybody's status: a look costs no commit. */
+	bool ok = queue_state_get(bot->queue, tmp, key, &value, &len, e) &&
+		  (!value || queue_state_set(bot->queue, key, NULL, 0, 0, e));
 
 	talloc_free(tmp);
 	return ok;

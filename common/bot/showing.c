@@ -153,9 +153,8 @@ static bool run_tile(const struct showing *s, const char **ret_id, struct looker
 	size_t rows_max = is_preview(s) ? SLACK_UNFURL_ROWS_MAX : SLACK_TABLE_ROWS_MAX;
 	size_t limit = looker_query_limit(s->tile->query, rows_max + 1);
 
-	if (!make_query(s, ret_id, e) ||
-	    !looker_query_run(s->ctx, s->lk, s->call->deadline_ms, *ret_id, limit, s->tile->vis,
-			      ret, e))
+	if (!make_query(s, ret_id, e) || !looker_query_run(s->ctx, s->lk, s->call->deadline_ms,
+							   *ret_id, limit, s->tile->vis, ret, e))
 		return false;
 	if (limit <= rows_max)
 		(*ret)->more_rows = false; /* ten of a top ten are all */

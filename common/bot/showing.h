@@ -15,7 +15,7 @@ struct showing_ran {
 	const char *query_id;
 	const char *words; /* what Looker shows it as: "a funnel" */
 	size_t n_rows, n_columns;
-	bool picture;	   /* the answer is not all of it: Looker's picture is wanted */
+	bool picture; /* the answer is not all of it: Looker's picture is wanted */
 };
 
 struct showing {
@@ -28,11 +28,11 @@ struct showing {
 	const char *url;  /* in Looker, without filters */
 	const char *kind; /* "Look" for the footer */
 	const struct filters_assigned *filters;
-	const struct looker_tile *tile; /* what is run; NULL when it has no form here ... */
-	const char *words;		/* ... and then what it is */
+	const struct looker_tile *tile;	  /* what is run; NULL when it has no form here ... */
+	const char *words;		  /* ... and then what it is */
 	const struct looker_tile *merged; /* of which there is only Looker's picture; or NULL */
 	struct showing_ran *ran;	  /* filled in by showing_tile; or NULL */
-	const char *query_id;		/* runs as it stands when no filter is set; or NULL */
+	const char *query_id;		  /* runs as it stands when no filter is set; or NULL */
 };
 
 /* Finds out as whom Looker is asked. When there is nobody, ret->lk is NULL and *answer says why. */

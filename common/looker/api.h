@@ -91,8 +91,8 @@ struct looker_tile {
 	const char *title; /* "" when it has none */
 	enum looker_tile_kind kind;
 	const char *subtitle, *body; /* of a text tile: Markdown, perhaps with HTML; or "" */
-	struct json_object *query; /* Looker's Query object; NULL unless LOOKER_TILE_QUERY */
-	struct json_object *vis;   /* vis_config that counts; may be NULL */
+	struct json_object *query;   /* Looker's Query object; NULL unless LOOKER_TILE_QUERY */
+	struct json_object *vis;     /* vis_config that counts; may be NULL */
 	struct looker_listen *listens;
 	size_t n_listens;
 };

@@ -64,8 +64,8 @@ void looker_sessions_drop(struct looker_sessions *s);
 bool looker_as_login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_ms,
 		     struct json_object **ret, struct err *e) ERR_MUST_CHECK;
 
-/* Sends with a live token, once more with a new one after a 401. *ret has status 200; all else is an
- * error as looker_get has them. `rq` needs no headers and no trust. */
+/* Sends with a live token, once more with a new one after a 401. *ret has status 200; all else is
+ * an error as looker_get has them. `rq` needs no headers and no trust. */
 bool looker_send(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
 		 struct http_response **ret, struct err *e) ERR_MUST_CHECK;
 
