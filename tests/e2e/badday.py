@@ -139,11 +139,13 @@ class Host:
         self._target = 0
         self._pairs: list[socket.socket] = []
         self._closed = threading.Event()
+        self._server: Optional[threading.Thread] = None
 
     def open(self, target_port: int) -> None:
         self._target = target_port
         self._bound.listen(64)
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._server = threading.Thread(target=self._serve, daemon=True)
+        self._server.start()
 
     def _serve(self) -> None:
         while not self._closed.is_set():
@@ -173,6 +175,8 @@ class Host:
     def close(self) -> None:
         """From now on refused, and what was open is cut."""
         self._closed.set()
+        if self._server:
+            self._server.join()
 
 
 class Supervisor:

@@ -116,6 +116,8 @@ def test_a_top_ten_stays_one(stack: Stack) -> None:
     with database(stack) as db:
         for key, value in db.execute("SELECT key, value FROM states WHERE key LIKE 'key:%'").fetchall():
             meaning = json.loads(value)
+            if meaning["kind"] != "csv":
+                continue
             assert meaning["body"]["limit"] == -1
             meaning["body"]["limit"] = 10
             db.execute("UPDATE states SET value = ? WHERE key = ?", (json.dumps(meaning).encode(), key))

@@ -212,8 +212,9 @@ def test_manual_pages_are_sound(page: Path) -> None:
 
 
 def test_the_programs_options_stand_in_the_manual() -> None:
-    assert len(PAGES) == 3
-    for program, name in ((BUILD / "fcgi" / "lookerbot-fcgi", "lookerbot-fcgi.8"), (CLI, "lookerbot.1")):
+    assert len(PAGES) == 4
+    for program, name in ((BUILD / "fcgi" / "lookerbot-fcgi", "lookerbot-fcgi.8"),
+                          (BUILD / "rtm-relay" / "lookerbot-relay", "lookerbot-relay.8"), (CLI, "lookerbot.1")):
         page = (ROOT / "deploy" / "man" / name).read_text().replace("\\", "")
         said = subprocess.run([program, "--help"], text=True, capture_output=True, check=True, timeout=60).stdout
         words = set(re.findall(r"--[a-z-]+", said)) | set(re.findall(r"^  ([a-z]+) ", said, re.M))
