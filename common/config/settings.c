@@ -86,7 +86,7 @@ static const struct config_setting settings[] = {
 	  AT(c.workers), RESTART, RANGE(0, 4096) },
 	{ "LOOKERBOT_THREADS", NULL, "number", "32",
 	  "Threads that accept requests.", "service", AT(c.threads), RESTART, RANGE(1, 64) },
-	{ "LOOKERBOT_LOOKER_CONCURRENCY", NULL, "number", "160",
+	{ "LOOKERBOT_LOOKER_CONCURRENCY", NULL, "number", "256",
 	  "Jobs that may ask one Looker at the same time.", "service",
 	  AT(c.looker_concurrency), RESTART, RANGE(1, 10000) },
 	{ "LOOKERBOT_RUN_AS_ASKER", NULL, "bool", "false",

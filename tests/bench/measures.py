@@ -201,7 +201,7 @@ def bursts(rig: Rig, quick: bool) -> list[Row]:
     count = 40 if quick else 300
     slow_ms, fast_ms, probe_s = (1000, 100, 1) if quick else (10_000, 500, 20)
     rows = []
-    for settings in ({}, {"LOOKERBOT_LOOKER_CONCURRENCY": "256"}):
+    for settings in ({}, {"LOOKERBOT_LOOKER_CONCURRENCY": "128"}):
         name = " ".join(f"`{key}={value}`" for key, value in settings.items()) or "default settings"
         last, acked = burst(rig, count, fast_ms, 0, settings)
         rows.append(Row(f"{count} commands at once, Looker needs {fast_ms} ms, {name}",

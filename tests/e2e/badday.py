@@ -85,7 +85,7 @@ def posted(stack: Stack, channel: str = "C0GENERAL", text: str = "") -> list[dic
             and not m.get("_ephemeral_to") and text in words(m)]
 
 
-_channels = itertools.cycle(("D0ADA", "C0SALES", "C0SUPPORT", "C0RANDOM"))
+_channels = itertools.cycle(("D0ADA", "C0SALES", "C0SUPPORT"))
 
 
 def quiet_channel() -> str:

@@ -13,7 +13,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->port, 3333);
 	assert_int_equal(c->workers, 256);
 	assert_int_equal(c->threads, 32);
-	assert_int_equal(c->looker_concurrency, 160);
+	assert_int_equal(c->looker_concurrency, 256);
 	assert_true(c->state_max_bytes == INT64_C(2) << 30);
 	assert_string_equal(c->bind, "0.0.0.0");
 	assert_string_equal(c->s3_region, "us-east-1");
