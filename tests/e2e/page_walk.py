@@ -18,7 +18,8 @@ COMMAND = "document.getElementById('command')"
 # What is typed, and what of the newest answer tells that the answer is there and drawn as it should be.
 HELP = ("help", f"{LAST}.matches('.ephemeral') && {LAST}.textContent.includes('Built-in commands')")
 FIND = ("find ordres by status", f"{LAST}.querySelector('a[href$=\"/looks/17\"]')")
-UNKNOWN_FILTER = ("sales colour=red", f"{LAST}.matches('.ephemeral') && {LAST}.textContent.includes('Region')")
+UNKNOWN_FILTER = ("sales colour=red", "[...document.querySelectorAll('.message.ephemeral')]"
+                  ".some((one) => one.textContent.includes('colour') && one.textContent.includes('Region'))")
 FAILURE = ("legacy codes", f"{LAST}.matches('.failed') && {LAST}.textContent.includes('does not exist')")
 ONE_RECORD = ("order 1003", f"{LAST}.querySelectorAll('.field').length > 3")
 VALUE = ("revenue today", f"{LAST}.textContent.includes('$227.60')")
