@@ -18,6 +18,7 @@
 #include "bot/people.h"
 #include "bot/schedule_job.h"
 #include "bot/schedule_owner.h"
+#include "slack/channels.h"
 #include "slack/files.h"
 #include "slack/lists.h"
 
@@ -223,8 +224,8 @@ static bool find_place(struct posting *p, struct job_end *end)
 		return false;
 	p->to = id;
 	if ((id[0] != 'U' && id[0] != 'W') ||
-	    slack_open_dm(ctx_of(p), p->run->bot->slack, clock_deadline_ms(CALL_DEADLINE_MS), id,
-			  &p->to, &e))
+	    slack_channels_open(ctx_of(p), p->run->bot->slack, clock_deadline_ms(CALL_DEADLINE_MS),
+				id, &p->to, &e))
 		return true;
 	if (e.kind == ERR_FORBIDDEN) /* without im:write: chat.postMessage takes a person, too */
 		return true;

@@ -12,6 +12,7 @@
 #include "bot/directory.h"
 #include "bot/job.h"
 #include "looker/plan.h"
+#include "slack/channels.h"
 #include "slack/lists.h"
 #include "slack/mrkdwn.h"
 
@@ -44,8 +45,8 @@ bool schedule_owner_find(TALLOC_CTX *ctx, struct bot *bot, const struct schedule
 	if (!found.id)
 		return err_set(e, ERR_NOT_FOUND,
 			       "nobody in Slack has the e-mail address of the schedule's owner");
-	return slack_open_dm(ctx, bot->slack, clock_deadline_ms(CALL_DEADLINE_MS), found.id, ret,
-			     e);
+	return slack_channels_open(ctx, bot->slack, clock_deadline_ms(CALL_DEADLINE_MS), found.id,
+				   ret, e);
 }
 
 struct slack_message *schedule_owner_notice(TALLOC_CTX *ctx, const struct schedule_job *j,

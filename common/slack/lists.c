@@ -96,25 +96,3 @@ bool slack_list_people(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dea
 	*ret_n = n;
 	return true;
 }
-
-bool slack_open_dm(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-		   const char *user_id, const char **ret, struct err *e)
-{
-	/* Opening twice is opening once. */
-	struct slack_call c = { .api = api,
-				.method = "conversations.open",
-				.effect = SLACK_READS,
-				.deadline_ms = deadline_ms,
-				.max_bytes = ANSWER_MAX_BYTES };
-	struct json_object *answer = NULL;
-	char *form = mem_strdup(ctx, "");
-
-	form_append(&form, "users", user_id);
-	if (!slack_call_form(ctx, &c, form, &answer, NULL, e))
-		return false;
-	*ret = mem_strdup(ctx, json_str(json_object_at(answer, "channel"), "id"));
-	if (!*ret)
-		return err_set(e, ERR_BAD_REPLY,
-			       "Slack (conversations.open): the answer has no channel");
-	return true;
-}

@@ -33,8 +33,4 @@ bool slack_list_people(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dea
 		       const char *cursor, struct slack_listed_person **ret, size_t *ret_n,
 		       const char **ret_cursor, struct err *e) ERR_MUST_CHECK;
 
-/* The conversation with a person: "D…". */
-bool slack_open_dm(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-		   const char *user_id, const char **ret, struct err *e) ERR_MUST_CHECK;
-
 #endif
