@@ -226,7 +226,7 @@ static void read_head(struct reader *r, struct text_table *t)
 
 	if (!read_line(r, labels, LOOKER_ROWS_COLUMNS_MAX, &t->n))
 		t->n = 0;
-	if (t->n == 1 && !labels[0][0])
+	if (t->n == 1 && !labels[0][0]) /* no head, no rows */
 		t->n = 0;
 	for (size_t i = 0; i < t->n; i++)
 		t->columns[i] = (struct column){ mem_printf(r->ctx, "%zu", i), labels[i], false };
@@ -290,7 +290,8 @@ struct json_object *looker_rows_from_text(TALLOC_CTX *ctx, const char *text, siz
 	struct reader r = { tmp, text + skip, text + len, separator };
 
 	read_head(&r, t);
-	read_rows(&r, t, rows_max);
+	if (t->n > 0)
+		read_rows(&r, t, rows_max);
 	judge_columns(t);
 	for (size_t i = 0; i < t->n_rows; i++) {
 		struct json_object *row = json_object_new_object();
@@ -300,7 +301,7 @@ struct json_object *looker_rows_from_text(TALLOC_CTX *ctx, const char *text, siz
 		json_object_array_add(data, row);
 	}
 	struct json_object *detail = make_detail(ctx, t->columns, t->n, data);
-	*ret_rows = t->n > 0 ? t->rows : 0;
+	*ret_rows = t->rows;
 	talloc_free(tmp);
 	return detail;
 }

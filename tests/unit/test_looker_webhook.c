@@ -191,6 +191,7 @@ static void test_rows(void **state)
 		  "a#|b / 1|x", 1 },
 		{ "{\"attachment\":{\"extension\":\"CSV\",\"data\":\"a\"}}", "a", 0 },
 		{ "{\"attachment\":{\"extension\":\"csv\",\"data\":\"\"}}", "", 0 },
+		{ "{\"attachment\":{\"extension\":\"csv\",\"data\":\"\\na,b\\n1,x\\n\"}}", "", 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
