@@ -1,7 +1,7 @@
 /*
  * One call of Looker's API: token, request, one repetition with a new token after a 401, errors.
- * Knows no endpoint; the files beside it do. All calls made through it are safe to repeat: reads,
- * logins, and POST /queries, which Looker de-duplicates.
+ * Knows no endpoint; the files beside it do. All calls made through it are safe to repeat (reads,
+ * logins, and POST /queries, which Looker de-duplicates), but for those of looker_post_once.
  */
 #include "looker/api.h"
 
@@ -50,7 +50,7 @@ bool looker_login(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, struc
 }
 
 static bool send_once(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
-		      const struct looker_token *token, const char *accept,
+		      const struct looker_token *token, const char *accept, bool repeats,
 		      struct http_response **ret, struct err *e)
 {
 	const struct http_header headers[] = {
@@ -64,14 +64,16 @@ static bool send_once(TALLOC_CTX *ctx, struct looker *lk, struct http_request *r
 	rq->n_headers = sizeof(headers) / sizeof(headers[0]) - (rq->body == NULL ? 1 : 0);
 	if (http_send(ctx, rq, ret, e))
 		return true;
-	if (e->kind == ERR_UNKNOWN)
+	if (repeats && e->kind == ERR_UNKNOWN)
 		e->kind = ERR_TEMPORARY;
+	if (!repeats && e->kind == ERR_BAD_REPLY)
+		e->kind = ERR_UNKNOWN;
 	return err_wrap(e, "Looker at %s", lk->config->name);
 }
 
 /* Any status but a first 401 comes back. */
 static bool exchange(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
-		     const char *accept, struct http_response **ret, struct err *e)
+		     const char *accept, bool repeats, struct http_response **ret, struct err *e)
 {
 	struct looker_token token;
 
@@ -79,7 +81,7 @@ static bool exchange(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (!looker_auth_get(lk, rq->deadline_ms, &token, e))
 			return false;
-		if (!send_once(ctx, lk, rq, &token, accept, ret, e))
+		if (!send_once(ctx, lk, rq, &token, accept, repeats, ret, e))
 			return false;
 		if ((*ret)->status != 401)
 			break;
@@ -93,7 +95,7 @@ bool looker_send(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
 {
 	struct http_response *rs = NULL;
 
-	if (!exchange(ctx, lk, rq, "*/*", &rs, e))
+	if (!exchange(ctx, lk, rq, "*/*", true, &rs, e))
 		return false;
 	if (rs->status != 200)
 		return looker_reply_error(lk, rs, e);
@@ -106,7 +108,7 @@ static bool call(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
 {
 	struct http_response *rs = NULL;
 
-	if (!exchange(ctx, lk, rq, "application/json", &rs, e))
+	if (!exchange(ctx, lk, rq, "application/json", true, &rs, e))
 		return false;
 	if (rs->status != 200)
 		return looker_reply_error(lk, rs, e);
@@ -137,7 +139,7 @@ bool looker_get_bytes(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, c
 		.max_bytes = max_bytes,
 	};
 
-	if (!exchange(ctx, lk, &rq, "*/*", &rs, e))
+	if (!exchange(ctx, lk, &rq, "*/*", true, &rs, e))
 		return false;
 	if (rs->status != 200 && rs->status != 202)
 		return looker_reply_error(lk, rs, e);
@@ -161,4 +163,29 @@ bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const 
 		rq.body_len = strlen(rq.body);
 	}
 	return call(ctx, lk, &rq, ret, e);
+}
+
+bool looker_post_once(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
+		      struct json_object *body, size_t max_bytes, struct json_object **ret,
+		      struct err *e)
+{
+	struct http_response *rs = NULL;
+	struct http_request rq = {
+		.method = "POST",
+		.url = mem_printf(ctx, "%s%s", lk->config->api_url, path),
+		.deadline_ms = deadline_ms,
+		.max_bytes = max_bytes,
+		.body = json_text(body),
+	};
+
+	rq.body_len = strlen(rq.body);
+	if (!exchange(ctx, lk, &rq, "application/json", false, &rs, e))
+		return false;
+	if (rs->status == 200 ? looker_reply_json(ctx, lk, rs, ret, e)
+			      : looker_reply_error(lk, rs, e))
+		return true;
+	/* It may be a proxy's word, or that of a Looker that failed half-way. */
+	if (e->kind == ERR_BAD_REPLY || e->kind == ERR_TEMPORARY)
+		e->kind = ERR_UNKNOWN;
+	return false;
 }

@@ -103,6 +103,7 @@ struct looker_dashboard {
 	size_t n_filters;
 	struct looker_tile *tiles; /* in layout order */
 	size_t n_tiles;
+	size_t n_rows; /* of the grid that the tiles stand in; 0: not known */
 };
 
 /* GET /dashboards/{id}, with the fields that the struct needs. */

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "looker/action.h"
 
 #define DOUBLE_EXACT_MAX 9007199254740992.0 /* 2^53: beyond it not every integer has a double */
 
@@ -123,4 +124,24 @@ struct looker_cell looker_cell_read(TALLOC_CTX *ctx, struct json_object *o)
 		c.is_number = isfinite(c.number);
 	}
 	return c;
+}
+
+void looker_cell_add_offers(TALLOC_CTX *ctx, const struct json_object *o, size_t field,
+			    struct looker_result *r)
+{
+	const struct json_object *links = json_array_at(o, "links");
+
+	for (size_t i = 0; i < json_len(links) && r->n_offers < LOOKER_OFFERS_MAX; i++) {
+		struct json_object *link = json_item(links, i);
+
+		if (!looker_action_is(link))
+			continue;
+		r->offers = mem_grow(ctx, r->offers, struct looker_offer, r->n_offers + 1);
+		r->offers[r->n_offers++] = (struct looker_offer){
+			.field = field,
+			.label = looker_action_label(ctx, link),
+			.json = mem_strdup(ctx, json_text(link)),
+			.asks = looker_action_asks(link),
+		};
+	}
 }

@@ -80,6 +80,13 @@ bool looker_reply_json(TALLOC_CTX *ctx, const struct looker *lk, const struct ht
 bool looker_get_bytes(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
 		      size_t max_bytes, struct http_response **ret, struct err *e) ERR_MUST_CHECK;
 
+/* As looker_post, for what must not be done twice: ERR_UNKNOWN when it was sent and nobody can tell
+ * what came of it (no answer, 5xx, an answer that cannot be read); all other kinds say that it was
+ * not done. A 401 proves that nothing was, and the call is made again with a new token. */
+bool looker_post_once(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
+		      struct json_object *body, size_t max_bytes, struct json_object **ret,
+		      struct err *e) ERR_MUST_CHECK;
+
 /* The filters of a Dashboard object in display order. */
 void looker_filters_read(TALLOC_CTX *ctx, const struct json_object *dashboard,
 			 struct looker_dashboard *ret);

@@ -9,6 +9,7 @@
 #include "looker/client.h"
 
 #define DASHBOARD_MAX_BYTES (8 * 1024 * 1024)
+#define ROWS_MAX 10000 /* of the grid: beyond, nobody looks at it */
 
 /* Nested one level deep: what the API is known to honour. */
 #define DASHBOARD_FIELDS                                                                           \
@@ -168,6 +169,38 @@ static int compare_places(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* Down to its last tile. */
+static size_t rows_of(const struct json_object *components)
+{
+	int64_t rows = 0;
+
+	for (size_t i = 0; i < json_len(components); i++) {
+		const struct json_object *c = json_item(components, i);
+		int64_t row = json_int_or(c, "row", -1), height = json_int_or(c, "height", 0);
+
+		if (json_bool_or(c, "deleted", false) || row < 0 || row > ROWS_MAX || height < 0 ||
+		    height > ROWS_MAX)
+			continue;
+		if (row + height > rows)
+			rows = row + height;
+	}
+	return (size_t)rows;
+}
+
+/* Of its first layout that is in use: tabs are pictures of their own. */
+static size_t grid_rows(const struct json_object *dashboard)
+{
+	const struct json_object *layouts = json_array_at(dashboard, "dashboard_layouts");
+
+	for (size_t i = 0; i < json_len(layouts); i++) {
+		const struct json_object *layout = json_item(layouts, i);
+
+		if (!json_bool_or(layout, "deleted", false) && json_bool_or(layout, "active", true))
+			return rows_of(json_array_at(layout, "dashboard_layout_components"));
+	}
+	return 0;
+}
+
 static void place_components(TALLOC_CTX *ctx, const struct json_object *components, int64_t layout,
 			     const char *const *ids, struct place *places, size_t n)
 {
@@ -240,6 +273,7 @@ bool looker_dashboard_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_m
 	looker_dashboard_read_head(ctx, o, d);
 	elements = json_array_at(o, "dashboard_elements");
 	places = place_elements(ctx, o, elements);
+	d->n_rows = grid_rows(o);
 	d->n_tiles = json_len(elements);
 	d->tiles = mem_array(ctx, struct looker_tile, d->n_tiles);
 	for (size_t i = 0; i < d->n_tiles; i++)

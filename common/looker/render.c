@@ -1,16 +1,15 @@
 /*
- * Render tasks, and whether what they give is a picture. An instance without a working renderer
- * says "success" and sends nothing, or an image without content, so the bytes are looked at. They
- * are not decoded.
+ * Render tasks. An instance without a working renderer says "success" and sends nothing, or an
+ * image without content, so the bytes are looked at (looker/picture.h).
  */
 #include "looker/render.h"
 
 #include "base/form.h"
 #include "base/mem.h"
 #include "looker/client.h"
+#include "looker/picture.h"
 
 #define TASK_MAX_BYTES (64 * 1024)
-#define PICTURE_MIN_PIXELS 16 /* a side; smaller shows nothing */
 
 static const char *const collections[] = {
 	[LOOKER_RENDER_QUERY] = "queries",
@@ -43,9 +42,9 @@ static struct json_object *start_body(TALLOC_CTX *ctx, const struct looker_rende
 bool looker_render_start(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 			 const struct looker_render *what, const char **ret_task, struct err *e)
 {
-	char *path = mem_printf(ctx, "/render_tasks/%s/%s/png?width=%d&height=%d",
-				collections[what->kind], form_escape(ctx, what->id), what->width,
-				what->height);
+	char *path = mem_printf(ctx, "/render_tasks/%s/%s/%s?width=%d&height=%d",
+				collections[what->kind], form_escape(ctx, what->id),
+				what->pdf ? "pdf" : "png", what->width, what->height);
 	struct json_object *o;
 	const char *id;
 
@@ -76,32 +75,6 @@ bool looker_render_look(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 			*ret = states[i].state;
 	*ret_words = mem_strdup(ctx, *ret == LOOKER_RENDER_FAILED ? detail : status);
 	return true;
-}
-
-static uint32_t big_endian(const char *p)
-{
-	const unsigned char *u = (const unsigned char *)p;
-
-	return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 | (uint32_t)u[2] << 8 | u[3];
-}
-
-const char *looker_picture_fault(const char *png, size_t len)
-{
-	static const char magic[] =
-		"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"; /* the first chunk's head, too */
-	static const char end[] = "IEND\xae\x42\x60\x82";
-	const size_t head = sizeof(magic) - 1, tail = sizeof(end) - 1;
-
-	if (len == 0)
-		return "it is empty";
-	if (len < head + 8 + tail || memcmp(png, magic, head) != 0)
-		return "it is no picture";
-	if (memcmp(png + len - tail, end, tail) != 0)
-		return "it is cut off";
-	if (big_endian(png + head) < PICTURE_MIN_PIXELS ||
-	    big_endian(png + head + 4) < PICTURE_MIN_PIXELS)
-		return "it is blank";
-	return NULL;
 }
 
 bool looker_render_fetch(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *task,

@@ -23,6 +23,7 @@ struct looker_render {
 	const char
 		*filters; /* dashboards: "Region=EMEA&Period=7+days", by name; NULL: the defaults */
 	int width, height; /* pixels */
+	bool pdf;	   /* dashboards: a file in place of a picture */
 };
 
 /* The task's id. Asked again it is another task. ERR_NOT_FOUND: gone, or not to be seen; it was
@@ -53,9 +54,5 @@ struct looker_picture {
  * no longer kept. */
 bool looker_render_fetch(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *task,
 			 struct looker_picture *ret, struct err *e) ERR_MUST_CHECK;
-
-/* NULL, or what is wrong with these bytes as a picture ("it is empty"): an instance whose renderer
- * is off sends nothing or a blank one. Pure. */
-const char *looker_picture_fault(const char *png, size_t len);
 
 #endif

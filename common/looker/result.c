@@ -30,6 +30,15 @@ static void read_cells(TALLOC_CTX *ctx, const struct looker_shown_rows *rows,
 				ctx, looker_columns_at(rows->rows[i], &r->fields[k]));
 }
 
+static void read_offers(TALLOC_CTX *ctx, const struct looker_shown_rows *rows,
+			struct looker_result *r)
+{
+	if (r->n_rows == 0 || (r->is_subtotal != NULL && r->is_subtotal[0]))
+		return;
+	for (size_t k = 0; k < r->n_fields; k++)
+		looker_cell_add_offers(ctx, looker_columns_at(rows->rows[0], &r->fields[k]), k, r);
+}
+
 /* The first dimension that a subtotal is taken over says so. */
 static void mark_subtotals(const struct looker_shown_rows *rows, struct looker_result *r)
 {
@@ -137,6 +146,7 @@ bool looker_result_read(TALLOC_CTX *ctx, const struct json_object *detail,
 	r->n_rows_hidden = rows.n_hidden;
 	r->more_rows = r->more_rows && !rows.only_first;
 	read_cells(ctx, &rows, r);
+	read_offers(ctx, &rows, r);
 	if (r->is_subtotal != NULL)
 		mark_subtotals(&rows, r);
 	read_totals(ctx, detail, vis, r);

@@ -78,6 +78,16 @@ struct looker_cell {
 	const char *link; /* the drill: first link of type measure_default, as given; or NULL */
 };
 
+/* What Looker offers to do with a cell (looker/action.h). */
+struct looker_offer {
+	size_t field;	   /* whose cell */
+	const char *label; /* plain, at most 75 characters */
+	const char *json;  /* the link as it came: opaque */
+	bool asks;	   /* for values first */
+};
+
+#define LOOKER_OFFERS_MAX 100
+
 struct looker_result {
 	struct looker_field *fields; /* visible ones, dimensions before measures, row totals behind
 				      * the pivot's values, unless the table has an order of its
@@ -90,6 +100,8 @@ struct looker_result {
 	size_t n_subtotals;
 	size_t n_rows_hidden;	    /* that came, and that the visualization does not show */
 	struct looker_cell *totals; /* n_fields, or NULL; a dimension's text is "" */
+	struct looker_offer *offers; /* of the first row, field by field */
+	size_t n_offers;
 	bool pivoted;
 	const char *error;   /* fatal: Looker's message and details, one text; or NULL */
 	const char *warning; /* beside the data; or NULL */

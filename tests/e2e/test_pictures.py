@@ -126,6 +126,7 @@ def test_filters_reach_the_picture(drawn: Stack) -> None:
     ({"failure": "no <browser> here"}, "Looker could not draw it: no &lt;browser&gt; here"),
     ({"blank": "empty"}, "it is empty; is rendering switched on there?"),
     ({"blank": "text"}, "it is no picture"),
+    ({"blank": "white"}, "it is blank"),
 ])
 def test_looker_draws_nothing(drawn: Stack, settings: dict[str, Any], reason: str) -> None:
     renders(drawn, **settings)

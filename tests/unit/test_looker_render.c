@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 #include "looker/render.h"
+
+#include "looker/picture.h"
 #include "looker_fake.h"
 #include "net/http.h"
 
@@ -54,7 +56,7 @@ static int tear_down(void **state)
 
 static const char *start(enum looker_render_kind kind, const char *id, const char *filters)
 {
-	const struct looker_render what = { kind, id, filters, 1200, 600 };
+	const struct looker_render what = { kind, id, filters, 1200, 600, false };
 	const char *task = NULL;
 	struct err e;
 
@@ -65,9 +67,9 @@ static const char *start(enum looker_render_kind kind, const char *id, const cha
 
 static void test_start(void **state)
 {
-	const struct looker_render tile = { LOOKER_RENDER_ELEMENT, "m::d::1", NULL, 10, 20 };
-	const struct looker_render odd = { LOOKER_RENDER_LOOK, "1", NULL, 10, 20 };
-	const struct looker_render gone = { LOOKER_RENDER_QUERY, "8", NULL, 10, 20 };
+	const struct looker_render tile = { LOOKER_RENDER_ELEMENT, "m::d::1", NULL, 10, 20, false };
+	const struct looker_render odd = { LOOKER_RENDER_LOOK, "1", NULL, 10, 20, false };
+	const struct looker_render gone = { LOOKER_RENDER_QUERY, "8", NULL, 10, 20, false };
 	const char *task = NULL;
 	struct err e;
 
@@ -141,25 +143,35 @@ static void test_fetch(void **state)
 	}
 }
 
-#define HEAD "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-#define TAIL "IEND\xae\x42\x60\x82"
-#define PIXELS(w, h) "\0\0" w "\0\0" h
+/* 16 x 16 pixels of gray: all white, and all but the last. */
+#define HEAD "\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\0\020\0\0\0\020\010\0\0\0\0\072\230\240\275\0\0\0"
+#define END "\0\0\0\0IEND\256\102\140\202"
+#define WHITE "\017IDAT\170\332\143\370\217\006\030\106\266\0\0\200\371\377\001\221\353\040\032"
+#define DOT "\020IDAT\170\332\143\370\217\006\030\106\264\0\003\0\177\372\376\002\351\165\217\304"
 
 static void test_fault(void **state)
 {
-	static const char good[] = HEAD PIXELS("\4\xb0", "\2\x58") "\10\6\0\0\0abcd....IDAT" TAIL;
-	static const char dot[] = HEAD PIXELS("\0\1", "\0\1") "\10\6\0\0\0abcd....IDAT" TAIL;
-	static const char jpeg[] = "\xff\xd8\xff\xe0....................................";
-	const size_t n = sizeof(good) - 1;
+	static const char dot[] = HEAD DOT END;
+	static const char white[] = HEAD WHITE END;
+	static const char jpeg[] = "\xff\xd8\xff\xe0..............................................";
+	const size_t n = sizeof(dot) - 1;
+	char broken[sizeof(dot)];
 
 	(void)state;
-	assert_null(looker_picture_fault(good, n));
-	assert_string_equal(looker_picture_fault(good, n - 1), "it is cut off");
-	assert_string_equal(looker_picture_fault(dot, sizeof(dot) - 1), "it is blank");
+	assert_null(looker_picture_fault(dot, n));
+	assert_string_equal(looker_picture_fault(white, sizeof(white) - 1), "it is blank");
+	assert_string_equal(looker_picture_fault(dot, n - 1), "it is cut off");
 	assert_string_equal(looker_picture_fault(jpeg, sizeof(jpeg) - 1), "it is no picture");
 	assert_string_equal(looker_picture_fault("", 0), "it is empty");
 	for (size_t len = 0; len < n; len++)
-		assert_non_null(looker_picture_fault(good, len));
+		assert_non_null(looker_picture_fault(dot, len));
+
+	memcpy(broken, dot, sizeof(dot));
+	broken[45] ^= 1; /* in the compressed rows */
+	assert_string_equal(looker_picture_fault(broken, n), "it is damaged");
+	memcpy(broken, dot, sizeof(dot));
+	broken[19] = 1; /* wide */
+	assert_string_equal(looker_picture_fault(broken, n), "it is blank");
 }
 
 int main(void)
