@@ -73,7 +73,9 @@ int cli_check(const char *option)
 	http_start();
 	cli_probe_slack(ctx, c, &r);
 	cli_probe_lookers(ctx, c, &r);
+	cli_probe_store(ctx, c, &r);
 	cli_probe_state(ctx, c, &r);
+	cli_probe_hub(c, &r);
 	http_stop();
 
 	printf("\n%d fault%s, %d warning%s\n", r.n_faults, plural(r.n_faults), r.n_warnings,

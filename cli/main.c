@@ -24,6 +24,7 @@ static const struct {
 	bool takes_option;
 	const char *help;
 	int (*run)(const char *option);
+	int (*run_words)(const char *const *words); /* in place of `run`: takes any number */
 } commands[] = {
 	{ "check", NULL, false, "test the settings, Slack, each Looker and the state directory",
 	  cli_check },
@@ -31,6 +32,11 @@ static const struct {
 	  "print the settings in force: value (secrets masked), origin, default;\n"
 	  "           --sample: a commented .env file; --man: the list in lookerbot.env(5)",
 	  cli_config },
+	{ "jobs", NULL, true,
+	  "list what Looker has sent and what became of it, newest first;\n"
+	  "           show, retry, cancel JOB: one of them; --state waiting|running|done|dead;\n"
+	  "           --all: jobs of all kinds; --max N: so many (100)",
+	  NULL, cli_jobs },
 	{ "manifest", NULL, true,
 	  "print the Slack app for these settings, to be pasted at api.slack.com/apps;\n"
 	  "           --socket: without an address of yours (Socket Mode); --http: with one",
@@ -82,6 +88,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) != 0 &&
 		    (!option || strcmp(argv[1], option) != 0))
 			continue;
+		if (commands[i].run_words)
+			return commands[i].run_words((const char *const *)argv + 2);
 		if (argc == 2 || (argc == 3 && commands[i].takes_option))
 			return commands[i].run(argv[2]);
 		fprintf(stderr, "lookerbot: %s takes no such word behind it.\n", commands[i].name);

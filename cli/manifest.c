@@ -135,6 +135,7 @@ static void add_settings(TALLOC_CTX *ctx, struct json_object *manifest, const ch
 		add_item(list, events[i]);
 	json_set_bool(interactivity, "is_enabled", true);
 	set_address(ctx, interactivity, "request_url", public_url, "/slack/action");
+	set_address(ctx, interactivity, "message_menu_options_url", public_url, "/slack/options");
 	json_set_bool(settings, "org_deploy_enabled", false);
 	json_set_bool(settings, "socket_mode_enabled", public_url == NULL);
 	json_set_bool(settings, "token_rotation_enabled", false);

@@ -52,6 +52,23 @@ static bool any_token(const struct config *config)
 	return any;
 }
 
+/* Which setting has to be what, for whoever set it up in Looker. */
+static const char *remedy(const struct config *config, bool by_hub)
+{
+	if (by_hub && config->lookerbot_auth_tokens[0])
+		return REFUSED " The authorization token of the action hub in Looker's admin page "
+			       "(Actions) must be the bot's LOOKERBOT_AUTH_TOKEN.";
+	if (by_hub)
+		return REFUSED " The bot has no LOOKERBOT_AUTH_TOKEN: its owner can set it to the "
+			       "authorization token of the action hub in Looker's admin page "
+			       "(Actions).";
+	if (any_token(config))
+		return REFUSED " The webhook token of Looker's admin page (Webhooks) must be the "
+			       "bot's LOOKER_WEBHOOK_TOKEN.";
+	return REFUSED " The bot has no LOOKER_WEBHOOK_TOKEN: its owner can set it to the token of "
+		       "Looker's admin page (Webhooks).";
+}
+
 bool auth_looker(struct request *rq, const struct config *config, struct response *rs)
 {
 	const char *webhook = request_header(rq, "X-Looker-Webhook-Token");
@@ -68,12 +85,7 @@ bool auth_looker(struct request *rq, const struct config *config, struct respons
 	rq->token_of = token_of;
 	if (any)
 		return true;
-	say_looker(rq, rs, 401, false,
-		   any_token(config)
-			   ? REFUSED " The webhook token of Looker's admin page (Webhooks) must be "
-				     "the bot's LOOKER_WEBHOOK_TOKEN."
-			   : REFUSED " The bot has no LOOKER_WEBHOOK_TOKEN: its owner can set it "
-				     "to the token of Looker's admin page (Webhooks).");
+	say_looker(rq, rs, 401, false, remedy(config, hub && !webhook));
 	rs->note = webhook || hub ? "the token fits no Looker" : "no token";
 	return false;
 }

@@ -1,4 +1,4 @@
-/* One place a process; who waits for it has a deadline. */
+/* One place a process, and one count; who waits has a deadline. */
 #include "fcgi/gate.h"
 
 #include <pthread.h>
@@ -32,5 +32,21 @@ void gate_leave(void)
 	pthread_mutex_lock(&lock);
 	taken = false;
 	pthread_cond_signal(&left);
+	pthread_mutex_unlock(&lock);
+}
+
+bool gate_wait_begin(int64_t max_waiting)
+{
+	pthread_mutex_lock(&lock);
+	bool may_wait = waiting < max_waiting;
+	waiting += may_wait;
+	pthread_mutex_unlock(&lock);
+	return may_wait;
+}
+
+void gate_wait_end(void)
+{
+	pthread_mutex_lock(&lock);
+	waiting--;
 	pthread_mutex_unlock(&lock);
 }

@@ -22,9 +22,14 @@ auth_fn auth_slack_event;  /* JSON, into rq->json */
 auth_fn auth_slack_action; /* JSON in the form's field "payload", into rq->json */
 
 handler_fn on_action;
+handler_fn on_action_form;
+handler_fn on_data_action;
 handler_fn on_event;
 handler_fn on_health;
 handler_fn on_healthz;
+handler_fn on_hub;
+handler_fn on_hub_form;
+handler_fn on_options;
 handler_fn on_post;
 handler_fn on_readyz;
 handler_fn on_slash;

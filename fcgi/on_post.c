@@ -58,8 +58,10 @@ void on_post(struct request *rq, struct bot *bot, struct response *rs)
 		return;
 	}
 	schedule_take(rq, bot, &item, &answer);
-	say_looker(rq, rs, hub && answer.status != 503 ? 200 : answer.status, answer.status == 200,
-		   answer.reason);
+	if (hub)
+		say_looker_hub(rq, rs, answer.status, true, answer.field, answer.reason);
+	else
+		say_looker(rq, rs, answer.status, answer.status == 200, answer.reason);
 	rs->note = answer.note;
 	rs->job = answer.job;
 }

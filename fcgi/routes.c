@@ -27,6 +27,9 @@
 /* Whole results and PDFs. deploy/nginx/lookerbot.conf has the same figure, and a little more. */
 #define POST_BODY_MAX_BYTES (32 * 1024 * 1024)
 
+/* Data actions and what forms know: a few values, and a plan's query. As in lookerbot.conf. */
+#define HUB_BODY_MAX_BYTES (1 * 1024 * 1024)
+
 #define LARGE_BODY_BYTES (1024 * 1024) /* above it they are read one at a time */
 #define LARGE_WAIT_MS 45000	       /* less than nginx waits for an answer */
 
@@ -40,11 +43,19 @@ struct route {
 };
 
 static const struct route routes[] = {
+	{ "/", REQUEST_POST, HUB_BODY_MAX_BYTES, auth_looker, on_hub, true },
+	{ "/data_actions", REQUEST_POST, HUB_BODY_MAX_BYTES, auth_looker, on_data_action, true },
+	{ "/data_actions/form", REQUEST_POST, HUB_BODY_MAX_BYTES, auth_looker, on_action_form,
+	  true },
+	{ "/data_actions/hub_form", REQUEST_POST, HUB_BODY_MAX_BYTES, auth_looker, on_hub_form,
+	  true },
 	{ "/health_check", REQUEST_GET | REQUEST_HEAD, 0, NULL, on_health },
 	{ "/healthz", REQUEST_GET | REQUEST_HEAD, 0, NULL, on_healthz },
+	{ "/lookerbot/hub", REQUEST_POST, HUB_BODY_MAX_BYTES, auth_looker, on_hub, true },
 	{ "/readyz", REQUEST_GET | REQUEST_HEAD, 0, NULL, on_readyz },
 	{ "/slack/action", REQUEST_POST, ACTION_BODY_MAX_BYTES, auth_slack_action, on_action },
 	{ "/slack/event", REQUEST_POST, EVENT_BODY_MAX_BYTES, auth_slack_event, on_event },
+	{ "/slack/options", REQUEST_POST, ACTION_BODY_MAX_BYTES, auth_slack_action, on_options },
 	{ "/slack/post/", REQUEST_POST, POST_BODY_MAX_BYTES, auth_looker, on_post, true },
 	{ "/slack/post_from_query_action", REQUEST_POST, POST_BODY_MAX_BYTES, auth_looker, on_post,
 	  true },
@@ -60,8 +71,8 @@ static bool has_path(const struct route *route, const char *path)
 {
 	size_t len = strlen(route->path);
 
-	return route->path[len - 1] == '/' ? strncmp(route->path, path, len) == 0
-					   : strcmp(route->path, path) == 0;
+	return len > 1 && route->path[len - 1] == '/' ? strncmp(route->path, path, len) == 0
+						      : strcmp(route->path, path) == 0;
 }
 
 /* Answers 404, or 405 with all methods that the path has. */

@@ -94,7 +94,8 @@ static const char *type_of(TALLOC_CTX *ctx, const struct json_object *o)
 	return text_cut(ctx, json_str_or(o, "type", ""), TYPE_MAX_CHARS);
 }
 
-/* Presses are items. What else people do in Slack's surfaces (modals, selects) is not for us. */
+/* Presses, forms that come back and what is typed into their lists are items. What else people do
+ * in Slack's surfaces is not for us. */
 static void judge_interactive(TALLOC_CTX *ctx, const struct json_object *o, struct frame *ret)
 {
 	const struct json_object *payload = json_object_at(o, "payload");

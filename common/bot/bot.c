@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "bot/catalogue.h"
 #include "bot/health.h"
+#include "store/store.h"
 
 #define SLACK_GAP_MS 1000
 
@@ -27,8 +28,8 @@ struct bot_host {
 	size_t taken; /* bot_take and bot_hold without their bot_drop, of all generations */
 };
 
-static bool open_queue(TALLOC_CTX *ctx, const struct config *config, struct queue **ret,
-		       struct err *e)
+static bool open_queue(TALLOC_CTX *ctx, const struct config *config, bool visitor,
+		       struct queue **ret, struct err *e)
 {
 	const struct queue_lane_rule rules[] = {
 		{ "looker:", config->looker_concurrency, 0 },
@@ -40,8 +41,15 @@ static bool open_queue(TALLOC_CTX *ctx, const struct config *config, struct queu
 		.max_bytes = config->state_max_bytes,
 		.rules = rules,
 		.n_rules = sizeof(rules) / sizeof(rules[0]),
+		.visitor = visitor,
 	};
 	return queue_open(ctx, &options, ret, e);
+}
+
+bool bot_visit_queue(TALLOC_CTX *ctx, const struct config *config, struct queue **ret,
+		     struct err *e)
+{
+	return open_queue(ctx, config, true, ret, e);
 }
 
 /* A talloc tree of its own: it ends in whatever thread drops it last. */
@@ -60,6 +68,7 @@ static struct generation *generation_new(struct bot_host *host, struct config *c
 	for (size_t i = 0; i < bot->n_lookers; i++)
 		bot->lookers[i] = looker_new(g, &config->lookers[i], config->looker_tls_verify,
 					     config->looker_ca_file);
+	bot->store = store_new(g, bot->config);
 	bot->catalogue = catalogue_cache_new(bot);
 	bot->health = health_new(bot);
 	return g;
@@ -93,7 +102,7 @@ bool bot_host_new(TALLOC_CTX *ctx, struct config *config, struct bot_host **ret,
 {
 	struct bot_host *host = mem_zero(ctx, struct bot_host);
 
-	if (!open_queue(host, config, &host->queue, e)) {
+	if (!open_queue(host, config, false, &host->queue, e)) {
 		talloc_free(host);
 		return false;
 	}

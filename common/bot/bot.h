@@ -18,6 +18,7 @@
 struct bot_host;
 struct catalogue_cache;
 struct health;
+struct store;
 
 /* One generation. Nothing in it changes but what locks inside itself. */
 struct bot {
@@ -26,6 +27,7 @@ struct bot {
 	struct slack_api *slack;
 	struct looker **lookers; /* as configured, the first is the default */
 	size_t n_lookers;
+	struct store *store;		   /* of store/: where pictures are kept; NULL: in Slack */
 	struct catalogue_cache *catalogue; /* of bot/catalogue.c */
 	struct health *health;		   /* of bot/health.c */
 };
@@ -53,6 +55,11 @@ struct bot *bot_take(struct bot_host *host);
 /* The same generation once more, for somebody who may need it longer. */
 struct bot *bot_hold(struct bot *bot);
 void bot_drop(struct bot *bot);
+
+/* The queue beside the programs that work, for the operator's tool. Errors are queue_open's, of a
+ * visitor. */
+bool bot_visit_queue(TALLOC_CTX *ctx, const struct config *config, struct queue **ret,
+		     struct err *e) ERR_MUST_CHECK;
 
 /* The lanes: what a job overloads while it asks Looker, and while it posts to Slack. */
 char *bot_looker_lane(TALLOC_CTX *ctx, const struct looker *lk);

@@ -127,6 +127,19 @@ static void add_example(TALLOC_CTX *ctx, struct slack_message *m, const struct c
 	slack_message_add_context(m, text);
 }
 
+/* What can be written below an answer: no commands, so they stand here alone. */
+static void add_followups(TALLOC_CTX *ctx, struct slack_message *m, const struct command_call *call)
+{
+	char *text = mem_strdup(ctx, "To take an answer further, write ");
+
+	mrkdwn_add_raw(&text, call->in->kind == SLACK_INBOUND_DM
+				      ? "here, or mention me in its thread"
+				      : "in our direct messages, or mention me in its thread");
+	mrkdwn_add_raw(&text, ": `csv`, `xlsx`, `pdf`, `picture`, `again`, `region=EMEA`, "
+			      "`period=\"last 30 days\"`, also several at once.");
+	slack_message_add_context(m, text);
+}
+
 static void add_folders(TALLOC_CTX *ctx, struct slack_message *m, const struct command_call *call)
 {
 	const struct catalogue *catalogue = call->catalogue;
@@ -171,6 +184,7 @@ void help_add_list(TALLOC_CTX *ctx, struct slack_message *m, const struct comman
 			add_category(ctx, m, call, catalogue->commands[i].category);
 	add_builtins(ctx, m, call);
 	add_example(ctx, m, call);
+	add_followups(ctx, m, call);
 	add_folders(ctx, m, call);
 	add_problems(ctx, m, call);
 }

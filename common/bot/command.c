@@ -7,7 +7,7 @@
 #include "bot/cmd_help.h"
 
 const struct command *const command_table[] = {
-	&command_find, &command_custom, &command_show, &command_help, NULL,
+	&command_find, &command_custom, &command_show, &command_followup, &command_help, NULL,
 };
 
 struct command_match command_match(TALLOC_CTX *ctx, const struct bot *bot,
@@ -91,7 +91,7 @@ static bool run_with(TALLOC_CTX *ctx, struct command_call *call, const char *lan
 {
 	call->catalogue = catalogue_take(call->bot);
 	call->match = command_match(ctx, call->bot, call->catalogue, call->text);
-	bool again = may_read && call->match.command == &command_help;
+	bool again = may_read && (call->match.command == &command_help || call->match.doubtful);
 	const char *own = command_lane(ctx, call->bot, &call->match);
 	bool ok = true;
 
@@ -113,6 +113,7 @@ bool command_run(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *i
 		.bot = bot,
 		.in = in,
 		.text = text,
+		.lane = lane,
 		.now_ms = clock_now_ms(),
 		.deadline_ms = deadline_ms,
 	};

@@ -20,6 +20,7 @@ struct command_match {
 	size_t instance;		       /* the Looker it will ask, or COMMAND_NOBODY */
 	const struct catalogue_command *entry; /* custom commands; belongs to the catalogue */
 	const char *rest;		       /* what follows the command's words, case kept */
+	bool doubtful; /* it may be a command that is not known yet, with values */
 };
 
 /* One run of it. */
@@ -29,6 +30,7 @@ struct command_call {
 	const struct catalogue *catalogue;
 	struct command_match match;
 	const char *text; /* the whole text, cleaned */
+	const char *lane; /* that the job holds */
 	int64_t now_ms;
 	int64_t deadline_ms; /* monotonic */
 };
@@ -39,6 +41,10 @@ struct command_answer {
 	bool secret;  /* private, and for the asker alone even then */
 	struct json_object *picture; /* what is still to be drawn for it (bot/picture.h), or NULL */
 	struct json_object *tiles;   /* that are to follow in its thread (bot/tiles.h), or NULL */
+	const char *shown; /* what it is, for follow-ups: a key of bot/offers.h; or NULL */
+	/* Buttons of that key to press for the asker, by action_id, when the message is out, or in
+	 * its place when that is NULL; or NULL. */
+	struct json_object *presses;
 	const char *lane; /* not NULL: nothing was done, the job belongs into this lane first */
 };
 
@@ -49,6 +55,7 @@ struct command {
 	const char *about;	     /* for `help NAME`: a sentence or two more (mrkdwn) */
 	const char *const *examples; /* for `help NAME`; NULL at the end */
 	bool echoed;		     /* the typed command is shown to the channel */
+	bool spoken;		     /* it is said to the bot, no slash command */
 	/* Whether `text` (cleaned) is this command; fills instance, entry and rest. */
 	bool (*match)(TALLOC_CTX *ctx, const struct bot *bot, const struct catalogue *catalogue,
 		      const char *text, struct command_match *ret);
@@ -60,6 +67,7 @@ struct command {
 extern const struct command command_find;
 extern const struct command command_custom;
 extern const struct command command_show;
+extern const struct command command_followup;
 extern const struct command command_help;
 
 /* The table, NULL at the end. */

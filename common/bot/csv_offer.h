@@ -21,7 +21,15 @@ struct csv_offer {
 	bool pivoted;	     /* the heading may have more than one line: nobody counts the rows */
 };
 
-/* Adds the button, unless this workspace has lately refused files, or the disk the key. */
+/* False: this workspace has lately refused files. */
+bool csv_offer_files(TALLOC_CTX *ctx, struct bot *bot);
+
+/* To and from a key's body. load: query_id is NULL when it holds none. */
+struct json_object *csv_offer_save(TALLOC_CTX *ctx, const struct csv_offer *offer);
+struct csv_offer csv_offer_load(const struct json_object *body);
+
+/* Adds the button with a key of its own, unless this workspace has lately refused files, or the
+ * disk the key. */
 void csv_offer_add(TALLOC_CTX *ctx, struct bot *bot, struct slack_message *m,
 		   const struct csv_offer *offer);
 

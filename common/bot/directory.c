@@ -4,7 +4,7 @@
  * its own, so that nobody ever looks into half of one. 20,000 channels are some 800 kB, looked
  * through in milliseconds.
  */
-#include "bot/directory.h"
+#include "bot/directory_private.h"
 
 #include <string.h>
 
@@ -19,26 +19,25 @@
 
 #define HEAD_KEY "directory:head"
 #define KEPT_MS (3 * DIRECTORY_MAX_AGE_MS) /* longer than Slack is usually away */
-#define PAGES_MAX 2000
 #define NAME_MAX_CHARS 100
 #define CALL_DEADLINE_MS (30 * 1000LL)
 #define READING_MS (30 * 60 * 1000LL)
 
-static const char *const kind_names[DIRECTORY_KINDS] = {
+const char *const directory_kind_names[DIRECTORY_KINDS] = {
 	[DIRECTORY_CHANNELS] = "channels",
 	[DIRECTORY_PEOPLE] = "people",
 };
 
-static char *page_key(TALLOC_CTX *ctx, int64_t began_ms, enum directory_kind kind, size_t page)
+char *directory_page_key(TALLOC_CTX *ctx, int64_t began_ms, enum directory_kind kind, size_t page)
 {
-	return mem_printf(ctx, "directory:%lld:%s:%zu", (long long)began_ms, kind_names[kind],
-			  page);
+	return mem_printf(ctx, "directory:%lld:%s:%zu", (long long)began_ms,
+			  directory_kind_names[kind], page);
 }
 
 /* --- looking up --- */
 
 /* NULL when there is none, or it is another bot's. */
-static struct json_object *read_head(TALLOC_CTX *ctx, struct bot *bot, struct err *e)
+struct json_object *directory_head(TALLOC_CTX *ctx, struct bot *bot, struct err *e)
 {
 	const char *self = people_self_id(ctx, bot);
 	struct json_object *head;
@@ -117,25 +116,26 @@ static void search_page(struct search *s, const char *page)
 bool directory_find(TALLOC_CTX *ctx, struct bot *bot, enum directory_kind kind, const char *name,
 		    struct directory_found *ret, struct err *e)
 {
-	struct json_object *head = read_head(ctx, bot, e);
+	struct json_object *head = directory_head(ctx, bot, e);
 	const char *key = name_key(ctx, name);
 	struct search s = { ctx, kind, mem_printf(ctx, "\t%s\t", key), 0, ret, false };
 
 	*ret = (struct directory_found){ .id = NULL };
 	if (!head)
 		return e->kind == ERR_NONE || e->kind == ERR_BAD_INPUT;
-	const struct json_object *part = json_object_at(head, kind_names[kind]);
+	const struct json_object *part = json_object_at(head, directory_kind_names[kind]);
 	const int64_t began_ms = json_int_or(head, "began_ms", 0);
 	const int64_t pages = json_int_or(part, "pages", 0);
 
 	ret->problem = mem_strdup(ctx, json_str(part, "problem"));
 	s.anywhere = json_bool_or(head, "anywhere", false);
-	for (int64_t i = 0; key[0] && i < pages && i < PAGES_MAX; i++) {
+	for (int64_t i = 0; key[0] && i < pages && i < DIRECTORY_PAGES_MAX; i++) {
 		TALLOC_CTX *tmp = mem_ctx(NULL);
 		char *page = NULL;
 		size_t len = 0;
-		bool ok = queue_state_get(bot->queue, tmp, page_key(tmp, began_ms, kind, (size_t)i),
-					  &page, &len, e);
+		bool ok = queue_state_get(bot->queue, tmp,
+					  directory_page_key(tmp, began_ms, kind, (size_t)i), &page,
+					  &len, e);
 
 		if (ok && page)
 			search_page(&s, page);
@@ -184,7 +184,7 @@ void directory_read_later(struct bot *bot, int64_t max_age_ms)
 	struct err e;
 
 	if (expects_names(bot)) {
-		struct json_object *head = read_head(tmp, bot, &e);
+		struct json_object *head = directory_head(tmp, bot, &e);
 		int64_t began_ms = json_int_or(head, "began_ms", 0);
 		const char *key = mem_printf(tmp, "after:%lld", (long long)began_ms);
 
@@ -221,16 +221,39 @@ static bool fetch_channels(TALLOC_CTX *ctx, struct bot *bot, int64_t deadline_ms
 	return true;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* Slack lists people of other companies, too, as soon as a channel is shared with them; nothing is
+ * sent to them by name. */
+static bool is_ours(const struct bot *bot, const struct slack_identity *self,
+		    const struct slack_user *u)
+{
+	bool ours = !u->team_id || same(u->team_id, self->team_id);
+
+	for (size_t i = 0; i < u->n_teams; i++)
+		ours |= same(u->teams[i], self->team_id);
+	return ours ||
+	       (!bot->config->strict_teams && (same(u->enterprise_id, self->enterprise_id) ||
+					       same(u->team_id, self->enterprise_id)));
+}
+
 static bool fetch_people(TALLOC_CTX *ctx, struct bot *bot, int64_t deadline_ms,
 			 const struct directory_reading *r, char **page, const char **ret_cursor,
 			 struct err *e)
 {
 	struct slack_listed_person *list;
+	struct slack_identity self;
 	size_t n;
 
-	if (!slack_list_people(ctx, bot->slack, deadline_ms, r->cursor, &list, &n, ret_cursor, e))
+	if (!people_self(ctx, bot, deadline_ms, &self, e) ||
+	    !slack_list_people(ctx, bot->slack, deadline_ms, r->cursor, &list, &n, ret_cursor, e))
 		return false;
 	for (size_t i = 0; i < n; i++) {
+		if (!is_ours(bot, &self, list[i].user))
+			continue;
 		const char *const names[] = { list[i].handle, list[i].email, list[i].display };
 		add_line(page, ctx, list[i].id, names, 3, "");
 	}
@@ -259,26 +282,37 @@ static bool go_on_without(TALLOC_CTX *ctx, struct directory_reading *r, struct e
 	return true;
 }
 
-bool directory_read_page(TALLOC_CTX *ctx, struct bot *bot, int64_t deadline_ms,
-			 struct directory_reading *r, struct err *e)
+/* What Slack says of a page lives in `tmp`: there are many, and each has some megabytes. */
+static bool read_page(TALLOC_CTX *ctx, TALLOC_CTX *tmp, struct bot *bot, int64_t deadline_ms,
+		      struct directory_reading *r, struct err *e)
 {
 	const int64_t own_ms = clock_deadline_ms(CALL_DEADLINE_MS);
-	char *page = mem_strdup(ctx, "");
+	char *page = mem_strdup(tmp, "");
 	const char *cursor = "";
 
-	if (!fetch[r->kind](ctx, bot, own_ms < deadline_ms ? own_ms : deadline_ms, r, &page,
+	if (!fetch[r->kind](tmp, bot, own_ms < deadline_ms ? own_ms : deadline_ms, r, &page,
 			    &cursor, e))
 		return go_on_without(ctx, r, e);
-	const char *key = page_key(ctx, r->began_ms, r->kind, r->pages[r->kind]);
+	const char *key = directory_page_key(ctx, r->began_ms, r->kind, r->pages[r->kind]);
 	if (!queue_state_set(bot->queue, key, page, strlen(page), clock_now_ms() + KEPT_MS, e))
 		return false;
 	r->pages[r->kind]++;
-	r->cursor = cursor;
-	if (!cursor[0] || r->pages[r->kind] >= PAGES_MAX) {
+	r->cursor = mem_strdup(ctx, cursor);
+	if (!cursor[0] || r->pages[r->kind] >= DIRECTORY_PAGES_MAX) {
 		r->kind++;
 		r->cursor = NULL;
 	}
 	return true;
+}
+
+bool directory_read_page(TALLOC_CTX *ctx, struct bot *bot, int64_t deadline_ms,
+			 struct directory_reading *r, struct err *e)
+{
+	TALLOC_CTX *tmp = mem_ctx(ctx);
+	bool ok = read_page(ctx, tmp, bot, deadline_ms, r, e);
+
+	talloc_free(tmp);
+	return ok;
 }
 
 /* In a list with commas; what Slack does not say is not there. */
@@ -307,7 +341,7 @@ bool directory_publish(TALLOC_CTX *ctx, struct bot *bot, const struct slack_iden
 
 		json_set_int(part, "pages", (int64_t)r->pages[k]);
 		json_set_str(part, "problem", r->problems[k]);
-		json_set(head, kind_names[k], part);
+		json_set(head, directory_kind_names[k], part);
 	}
 	value = json_text(head);
 	if (!queue_state_set(bot->queue, HEAD_KEY, value, strlen(value), clock_now_ms() + KEPT_MS,

@@ -183,6 +183,22 @@ static bool add_value(struct assignment *a, size_t k, const char *text)
 	return give(a, k, clean_value(a->ctx, s), FILTERS_NAME);
 }
 
+/* "region" for "users.region", a query's own filter, when no other one ends so. */
+static size_t find_field(const struct assignment *a, const char *folded)
+{
+	size_t found = a->n;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const char *dot = strrchr(a->folded_titles[i], '.');
+		if (!dot || strcmp(dot + 1, folded) != 0)
+			continue;
+		if (found < a->n)
+			return a->n;
+		found = i;
+	}
+	return found;
+}
+
 /* The filter that `name` (as typed) means. */
 static bool find_filter(const struct assignment *a, const char *name, size_t *ret)
 {
@@ -196,6 +212,8 @@ static bool find_filter(const struct assignment *a, const char *name, size_t *re
 	for (size_t i = 0; k == a->n && i < a->n; i++)
 		if (strcmp(folded, a->folded_names[i]) == 0)
 			k = i;
+	if (k == a->n)
+		k = find_field(a, folded);
 	talloc_free(tmp);
 	if (k == a->n || name[0] == '\0')
 		return false;

@@ -54,6 +54,10 @@ struct form;
 bool filters_take(struct filters_assigned *a, const struct form *link,
 		  struct err *e) ERR_MUST_CHECK;
 
+/* "Region=EMEA&Period=7%20days": by name, as the values were given or stand by default, as Looker's
+ * render tasks take them. */
+char *filters_query(TALLOC_CTX *ctx, const struct filters_assigned *a);
+
 /* Whether Looker's filter grammar of that kind accepts the text (facts: filter expressions; the
  * subset that people type). "" fits all. Looker itself raises no error for what does not parse, it
  * silently matches nothing. */

@@ -1,13 +1,14 @@
 /*
- * Values that an address carries (/dashboards/42?Region=EMEA), given to the filters for which
- * nobody typed one. They are Looker's own expressions and not judged, but for Liquid, which would
- * read the account's attributes.
+ * Filters and addresses. Values that an address carries (/dashboards/42?Region=EMEA) are given to
+ * the filters for which nobody typed one. They are Looker's own expressions and not judged, but for
+ * Liquid, which would read the account's attributes.
  */
 #include "bot/filters.h"
 
 #include <string.h>
 
 #include "base/form.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 /* By name, as Looker's pages write it, else by title. */
@@ -47,4 +48,13 @@ bool filters_take(struct filters_assigned *a, const struct form *link, struct er
 	}
 	drop_given(a);
 	return true;
+}
+
+char *filters_query(TALLOC_CTX *ctx, const struct filters_assigned *a)
+{
+	char *text = mem_strdup(ctx, "");
+
+	for (size_t i = 0; i < a->n; i++)
+		form_append(&text, a->values[i].filter->name, a->values[i].value);
+	return text;
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "bot/cmd_help.h"
+#include "bot/home_deliveries.h"
 #include "slack/mrkdwn.h"
 
 #define SLASH "/looker" /* as in the app's manifest */
@@ -270,6 +271,7 @@ struct slack_view *home_view(TALLOC_CTX *ctx, const struct home_about *about)
 
 	add_introduction(ctx, v, about);
 	add_connection(ctx, v, about);
+	home_add_deliveries(ctx, v, about->deliveries, about->n_deliveries);
 	slack_view_add_divider(v);
 	size_t left_out = add_commands(ctx, v, about);
 	add_folders(ctx, v, about, left_out);

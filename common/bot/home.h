@@ -15,6 +15,9 @@ struct home_about {
 	const struct catalogue *catalogue;
 	const char *self; /* the bot's user id; NULL when it is not known */
 	struct listening listening;
+	/* of whoever opens the App Home, and of nobody else */
+	const struct queue_job *deliveries;
+	size_t n_deliveries;
 };
 
 /* How to ask, how the bot is connected, the commands with examples, who can mend what. Commands

@@ -2,7 +2,9 @@
  * What comes in becomes a job, a note to ourselves, or nothing: one table of kinds. Dedupe keys,
  * the durable put of a whole batch, the immediate answer. What a job does is job_*.c's.
  */
-#include "bot/intake.h"
+#include "bot/intake_private.h"
+
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -19,15 +21,9 @@
 
 #define JOB_LIFE_MS (30 * 60 * 1000LL)
 
-/* One item on its way: either answered at once, or with a job to put. */
-struct taking {
-	TALLOC_CTX *ctx;
-	struct bot *bot;
-	const struct slack_inbound *in;
-	const char *request;
-	struct intake_answer *ret;
-	struct queue_put put; /* kind NULL: none */
-};
+#define S_NOT_STORED                                                                               \
+	"I could not take this down (the bot's own storage is not writable at the moment), "       \
+	"please try again in a minute."
 
 /* --- answers --- */
 
@@ -48,7 +44,7 @@ static void refuse(struct taking *t, const char *text)
 	       mem_printf(t->ctx, "%s%s", text, job_request_hint(t->ctx, t->request)));
 }
 
-static void ignore(struct taking *t, const char *why)
+void intake_ignore(struct taking *t, const char *why)
 {
 	stats_add(STATS_IGNORED);
 	t->ret->note = mem_printf(t->ctx, "ignored: %s", why);
@@ -58,24 +54,23 @@ static void ignore(struct taking *t, const char *why)
  * Slack sends events again. It shows an answer's text to who typed a command; to who pressed a
  * button it shows a warning sign when the status is not 200, and no body ever.
  */
-static void not_stored(struct taking *t, const struct err *e)
+void intake_not_stored(struct taking *t, const struct err *e)
 {
+	const char *text =
+		mem_printf(t->ctx, "%s%s", S_NOT_STORED, job_request_hint(t->ctx, t->request));
+	const char *body = t->form ? modal_answer_fault(t->ctx, t->form, text) : NULL;
+
 	t->ret->note = mem_printf(t->ctx, "not stored: %s", e->text);
-	t->ret->body = "";
-	if (t->in->kind != SLACK_INBOUND_SLASH) {
+	t->ret->body = body ? body : "";
+	if (t->in->kind == SLACK_INBOUND_SLASH)
+		answer(t, "ephemeral", text);
+	else if (!body)
 		t->ret->status = 503;
-		return;
-	}
-	answer(t, "ephemeral",
-	       mem_printf(t->ctx,
-			  "I could not take this down (the bot's own storage is not writable at "
-			  "the moment), please try again in a minute.%s",
-			  job_request_hint(t->ctx, t->request)));
 }
 
 /* --- jobs --- */
 
-static void enqueue(struct taking *t, const char *kind, enum queue_priority priority,
+void intake_enqueue(struct taking *t, const char *kind, enum queue_priority priority,
 		    const char *lane)
 {
 	struct slack_inbound in = *t->in;
@@ -133,7 +128,7 @@ static void take_slash(struct taking *t)
 		refuse(t, "This request's response_url is not an address of Slack.");
 		return;
 	}
-	enqueue(t, JOB_COMMAND, QUEUE_PRIORITY_COMMAND, route(t, &echoed));
+	intake_enqueue(t, JOB_COMMAND, QUEUE_PRIORITY_COMMAND, route(t, &echoed));
 	t->put.keys[0] = t->in->trigger_id;
 	if (echoed)
 		answer(t, "in_channel", NULL);
@@ -145,7 +140,7 @@ static void take_message(struct taking *t)
 	/* What is too long is no command's: nobody matches it. */
 	bool fits = text_chars(t->in->text) <= SLACK_TEXT_MAX_CHARS;
 
-	enqueue(t, JOB_COMMAND, QUEUE_PRIORITY_COMMAND, fits ? route(t, &echoed) : "");
+	intake_enqueue(t, JOB_COMMAND, QUEUE_PRIORITY_COMMAND, fits ? route(t, &echoed) : "");
 	key_event(t, t->in->ts);
 }
 
@@ -153,6 +148,10 @@ static void take_press(struct taking *t)
 {
 	const struct slack_inbound *in = t->in;
 
+	if (in->view_id && !intake_of_a_field(in)) {
+		intake_ignore(t, "a button that only opens a link");
+		return;
+	}
 	if (in->response_url &&
 	    !slack_inbound_hook_ok(in->response_url, t->bot->config->slack_api_url)) {
 		stats_add(STATS_REFUSED);
@@ -160,7 +159,7 @@ static void take_press(struct taking *t)
 		t->ret->note = "refused: the response_url is not an address of Slack";
 		return;
 	}
-	enqueue(t, JOB_PRESS, QUEUE_PRIORITY_COMMAND, "");
+	intake_enqueue(t, JOB_PRESS, intake_press_priority(in), "");
 	t->put.keys[0] = in->trigger_id;
 	if (in->action_ts)
 		t->put.keys[1] =
@@ -188,19 +187,19 @@ static void take_links(struct taking *t)
 	const char *lane;
 
 	if (!t->in->source && !t->bot->config->expand_urls) {
-		ignore(t, "LOOKER_SLACKBOT_EXPAND_URLS is off");
+		intake_ignore(t, "LOOKER_SLACKBOT_EXPAND_URLS is off");
 		return;
 	}
 	if (channels_links_off(t->ctx, t->bot, t->in->channel_id)) {
-		ignore(t, "the channel is in LOOKERBOT_UNFURL_OFF");
+		intake_ignore(t, "the channel is in LOOKERBOT_UNFURL_OFF");
 		return;
 	}
 	lane = links_lane(t);
 	if (!lane) {
-		ignore(t, "no link to a Looker of ours");
+		intake_ignore(t, "no link to a Looker of ours");
 		return;
 	}
-	enqueue(t, JOB_LINKS, QUEUE_PRIORITY_LINK, lane);
+	intake_enqueue(t, JOB_LINKS, QUEUE_PRIORITY_LINK, lane);
 	key_event(t, t->in->ts);
 	/* Who is still typing has no message: `ts` is the unfurl_id then. */
 	if (t->in->source && strcmp(t->in->source, "composer") == 0)
@@ -210,10 +209,10 @@ static void take_links(struct taking *t)
 static void take_visit(struct taking *t)
 {
 	if (t->in->kind == SLACK_INBOUND_JOINED && !t->in->own) {
-		ignore(t, "somebody joined a channel");
+		intake_ignore(t, "somebody joined a channel");
 		return;
 	}
-	enqueue(t, JOB_EVENT, QUEUE_PRIORITY_COMMAND, "");
+	intake_enqueue(t, JOB_EVENT, QUEUE_PRIORITY_COMMAND, "");
 	key_event(t, t->in->action_ts);
 }
 
@@ -224,7 +223,7 @@ static void note(struct taking *t, bool ok, const struct err *e)
 	if (ok)
 		t->ret->note = "noted";
 	else
-		not_stored(t, e);
+		intake_not_stored(t, e);
 }
 
 static void take_channel(struct taking *t)
@@ -264,7 +263,7 @@ static void take_limited(struct taking *t)
 
 static void take_nothing(struct taking *t)
 {
-	ignore(t, t->in->why ? t->in->why : "not for us");
+	intake_ignore(t, t->in->why ? t->in->why : "not for us");
 }
 
 static void (*const kinds[])(struct taking *t) = {
@@ -274,6 +273,7 @@ static void (*const kinds[])(struct taking *t) = {
 	[SLACK_INBOUND_JOINED] = take_visit,	[SLACK_INBOUND_CHANNEL] = take_channel,
 	[SLACK_INBOUND_MOVED] = take_moved,	[SLACK_INBOUND_PERSON] = take_person,
 	[SLACK_INBOUND_REVOKED] = take_revoked, [SLACK_INBOUND_LIMITED] = take_limited,
+	[SLACK_INBOUND_SUBMIT] = intake_submit, [SLACK_INBOUND_OPTIONS] = intake_options,
 	[SLACK_INBOUND_NOTHING] = take_nothing,
 };
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == SLACK_INBOUND_KINDS, "take every kind");
@@ -284,6 +284,8 @@ static void settle(struct taking *t, int64_t id)
 {
 	t->ret->job = id;
 	t->ret->note = id ? "stored" : "duplicate";
+	if (!id && t->form)
+		intake_sent_already(t);
 	if (id) /* duplicates are counted by the queue, for all who put */
 		stats_add(STATS_ACCEPTED);
 }
@@ -308,7 +310,7 @@ static void put_all(TALLOC_CTX *ctx, struct bot *bot, struct taking *takings, si
 		if (ok)
 			settle(&takings[i], ids[k++]);
 		else
-			not_stored(&takings[i], &e);
+			intake_not_stored(&takings[i], &e);
 	}
 }
 

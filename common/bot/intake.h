@@ -17,7 +17,8 @@ struct intake_answer {
 	int status;	  /* HTTP; 503: not stored, and Slack will send it again */
 	const char *body; /* JSON, or "" */
 	const char *note; /* for the log: "stored", "duplicate", "refused", "noted" (no job is
-			     needed), "ignored: why", "not stored: why" */
+			     needed), "options", "sent back with its faults", "ignored: why",
+			     "not stored: why" */
 	int64_t job;	  /* its id, or 0 */
 };
 

@@ -9,6 +9,8 @@
 #include "base/stats.h"
 #include "bot/channels.h"
 #include "bot/job_run.h"
+#include "bot/offers.h"
+#include "bot/press_action.h"
 
 #define TRIES_MAX 5
 #define QUEUE_PAUSE_MS 1000
@@ -24,7 +26,9 @@ static const struct job_kind job_kinds[] = {
 	{ JOB_DIRECTORY, job_run_directory }, { JOB_SCHEDULE, job_run_schedule },
 	{ JOB_LINKS, job_run_links },	      { JOB_EVENT, job_run_event },
 	{ JOB_PICTURE, job_run_picture },     { JOB_PRESS, job_run_press },
-	{ JOB_SHARE, job_run_share },	      { JOB_TILES, job_run_tiles },
+	{ JOB_OFFER, job_run_offer },	      { JOB_SHARE, job_run_share },
+	{ JOB_TILES, job_run_tiles },	      { JOB_SUBMIT, job_run_submit },
+	{ JOB_ACTION, job_run_action },
 };
 
 static bool pause_for_queue(const struct job_run *run)
@@ -62,6 +66,17 @@ struct job_end job_end_later(struct job_run *run, int64_t when_ms, const char *r
 	struct err e;
 
 	while (!queue_retry_at(run->bot->queue, run->job->id, when_ms, reason, &e))
+		if (!pause_for_queue(run))
+			break;
+	stats_add(STATS_JOBS_RETRIED);
+	return (struct job_end){ "job_later", reason };
+}
+
+struct job_end job_end_hold(struct job_run *run, int64_t until_ms, const char *reason)
+{
+	struct err e;
+
+	while (!queue_hold(run->bot->queue, run->job->id, until_ms, reason, &e))
 		if (!pause_for_queue(run))
 			break;
 	stats_add(STATS_JOBS_RETRIED);

@@ -13,9 +13,10 @@
 #define JOB_COMMAND "command"
 #define JOB_LINKS "links"
 #define JOB_PRESS "press"
-#define JOB_SHARE "share" /* what a press has set going: an answer is shown to all */
-#define JOB_TILES "tiles" /* of a dashboard whose parent message is out */
-#define JOB_EVENT "event" /* App Home, a channel joined */
+#define JOB_SUBMIT "submit" /* of a form (bot/modal.h) */
+#define JOB_SHARE "share"   /* what a press has set going: an answer is shown to all */
+#define JOB_TILES "tiles"   /* of a dashboard whose parent message is out */
+#define JOB_EVENT "event"   /* App Home, a channel joined */
 #define JOB_CATALOGUE "catalogue"
 #define JOB_DIRECTORY "directory"
 #define JOB_SCHEDULE "schedule" /* what Looker sends by itself */

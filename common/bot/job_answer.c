@@ -11,8 +11,10 @@
 #include "base/stats.h"
 #include "bot/channels.h"
 #include "bot/command.h"
+#include "bot/followup.h"
 #include "bot/job_tiles.h"
 #include "bot/keys.h"
+#include "bot/offers.h"
 #include "bot/people.h"
 #include "bot/picture.h"
 #include "slack/mrkdwn.h"
@@ -50,11 +52,15 @@ static bool follow(struct job_run *run, const struct slack_inbound *in, struct r
 {
 	bool tiles = r->tiles && r->ts;
 
-	if (!tiles && !r->picture)
+	if (r->shown)
+		followup_note(run, in, r);
+	if (!tiles && !r->picture && !r->presses)
 		return true;
 	r->told = true;
 	job_keep(run, reply_save(run->ctx, r), NULL);
 	if (r->picture && !picture_put(run, in, r, e))
+		return false;
+	if (r->presses && !offers_put_presses(run, in, r->shown, r->presses, e))
 		return false;
 	return !tiles || job_tiles_put(run, in, r, e);
 }

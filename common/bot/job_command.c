@@ -11,18 +11,19 @@
 #include "bot/command.h"
 #include "bot/forms.h"
 #include "bot/loading.h"
+#include "bot/offers.h"
 
 /* Deaths after which not even the apology is tried again: it may be what kills. */
 #define DEATHS_BEFORE_SILENCE (QUEUE_MAX_DEATHS + 2)
 
 /* Only what is typed for all to see may show before it is answered. */
-static bool is_public(struct job_run *run, const char *text)
+static bool is_public(struct job_run *run, const struct slack_inbound *in, const char *text)
 {
 	const struct catalogue *catalogue = catalogue_take(run->bot);
-	bool echoed = command_match(run->ctx, run->bot, catalogue, text).command->echoed;
+	const struct command *c = command_match(run->ctx, run->bot, catalogue, text).command;
 
 	catalogue_drop(catalogue);
-	return echoed;
+	return c->echoed || (c->spoken && in->kind != SLACK_INBOUND_SLASH);
 }
 
 /* Runs the command, with a loading text when it lasts; `so_far` learns of that. */
@@ -30,7 +31,7 @@ static bool run_watched(struct job_run *run, const struct slack_inbound *in, con
 			struct reply *so_far, struct command_answer *ret, struct err *e)
 {
 	bool show = run->bot->config->loading_messages && !so_far->loading && !so_far->seek &&
-		    is_public(run, text) &&
+		    is_public(run, in, text) &&
 		    !channels_guard(run->ctx, run->bot, run->deadline_ms, in);
 	struct loading *loading = show ? run->loading : NULL;
 	struct loading_watch watch = { .bot = run->bot, .job = run->job, .in = in };
@@ -59,6 +60,22 @@ static struct job_end ask_elsewhere(struct job_run *run, const struct slack_inbo
 	return ask(run, in, so_far);
 }
 
+/* There is nothing to say but by what is pressed. */
+static struct job_end press_instead(struct job_run *run, const struct slack_inbound *in,
+				    struct reply *so_far, const struct command_answer *answer)
+{
+	int64_t when_ms;
+	struct err e;
+
+	if (offers_put_presses(run, in, answer->shown, answer->presses, &e)) {
+		reply_withdraw(run->ctx, run->bot, run->job, in, so_far);
+		return job_end_done(run, "jobs of their own do it");
+	}
+	const char *why = mem_strdup(run->ctx, e.text);
+	return job_may_try_again(run, &e, &when_ms) ? job_ask_later(run, so_far, when_ms, why)
+						    : job_bury(run, in, so_far, why);
+}
+
 static struct job_end ask(struct job_run *run, const struct slack_inbound *in, struct reply *so_far)
 {
 	const char *text = slack_inbound_clean(run->ctx, in->text);
@@ -74,6 +91,8 @@ static struct job_end ask(struct job_run *run, const struct slack_inbound *in, s
 	}
 	if (answer.lane)
 		return ask_elsewhere(run, in, so_far, answer.lane);
+	if (!answer.message)
+		return press_instead(run, in, so_far, &answer);
 	struct reply r = {
 		.message = answer.message,
 		.private = answer.private &&
@@ -83,6 +102,8 @@ static struct job_end ask(struct job_run *run, const struct slack_inbound *in, s
 		.seek = so_far->seek,
 		.picture = answer.picture,
 		.tiles = answer.tiles,
+		.shown = answer.shown,
+		.presses = answer.presses,
 	};
 	if (!r.private) /* the one with the picture may be shared */
 		job_guard(run, in, &r, !answer.private && !answer.picture);

@@ -39,12 +39,11 @@ static const char *ask(struct job_run *run, const struct slack_inbound *in, cons
 		       size_t i, int64_t *ret_later_ms, struct err *e)
 {
 	struct command_call call = job_tiles_call(run, in);
-	struct slack_message *m;
-	bool failed;
+	struct tiles_made made;
 
 	*ret_later_ms = 0;
-	if (tiles_tile(run->ctx, &call, t, i, &m, &failed, e))
-		return slack_message_text(m);
+	if (tiles_tile(run->ctx, &call, t, i, &made, e))
+		return slack_message_text(made.message);
 	if (job_may_try_again(run, e, ret_later_ms))
 		return NULL;
 	*ret_later_ms = 0;

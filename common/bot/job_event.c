@@ -10,6 +10,8 @@
 #include "bot/channels.h"
 #include "bot/forms.h"
 #include "bot/home.h"
+#include "bot/home_deliveries.h"
+#include "bot/ledger.h"
 #include "bot/people.h"
 #include "bot/press_csv.h"
 
@@ -78,6 +80,24 @@ static struct job_end publish(struct job_run *run, const char *user_id, struct s
 	return job_end_done(run, "");
 }
 
+/* What Looker sent for this person, known by an address that Slack has confirmed. A list that
+ * cannot be read is left out. */
+static void add_deliveries(struct job_run *run, const char *user_id, struct home_about *about)
+{
+	struct queue_job *jobs;
+	struct person *p;
+	struct err e;
+
+	if (!people_get(run->ctx, run->bot, run->deadline_ms, user_id, &p, &e) || !p->own ||
+	    p->guest || p->stranger || !p->email || !p->email_confirmed)
+		return;
+	if (ledger_of(run->ctx, run->bot, p->email, HOME_DELIVERIES_MAX, &jobs,
+		      &about->n_deliveries, &e))
+		about->deliveries = jobs;
+	else
+		log_debug("home_without_deliveries", LOG_S("reason", e.text));
+}
+
 static struct job_end show_home(struct job_run *run, const struct slack_inbound *in)
 {
 	const char *refusal;
@@ -90,6 +110,7 @@ static struct job_end show_home(struct job_run *run, const struct slack_inbound 
 	if (refusal)
 		return publish(run, in->user_id, home_closed(run->ctx, refusal));
 	struct home_about about = gather(run);
+	add_deliveries(run, in->user_id, &about);
 	struct slack_view *view = home_view(run->ctx, &about);
 	catalogue_drop(about.catalogue);
 	return publish(run, in->user_id, view);

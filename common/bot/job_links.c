@@ -332,6 +332,9 @@ static struct job_end answer_link(struct job_run *run, const struct slack_inboun
 	struct reply r = {
 		.message = answer.message,
 		.form = forms_first(run->ctx, run->bot, in->team_id),
+		.picture = answer.picture,
+		.tiles = answer.tiles,
+		.shown = answer.shown,
 	};
 	return job_tell(run, in, &r);
 }

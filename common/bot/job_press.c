@@ -13,7 +13,11 @@
 #include "bot/command.h"
 #include "bot/forms.h"
 #include "bot/keys.h"
+#include "bot/modal.h"
+#include "bot/offers.h"
+#include "bot/press_action.h"
 #include "bot/press_csv.h"
+#include "bot/press_filters.h"
 #include "slack/mrkdwn.h"
 
 #define SHARE_LIFE_MS (30 * 60 * 1000LL)
@@ -121,7 +125,7 @@ static void replace_own_copy(struct job_run *run, const struct slack_inbound *in
 		return;
 	json_set_str(message, "text", "Shared.");
 	if (!slack_api_replace(run->ctx, run->bot->slack, clock_deadline_ms(REPLACE_DEADLINE_MS),
-			       in->response_url, message, &e))
+			       in->response_url, message, NULL, &e))
 		log_debug("copy_not_replaced", LOG_I("job", run->job->id), LOG_S("reason", e.text));
 }
 
@@ -173,13 +177,28 @@ static struct job_end press_all_rows(const struct press *p)
 	return press_csv(p->run, p->in, p->so_far, p->key);
 }
 
+static struct job_end press_data_action(const struct press *p)
+{
+	return press_action(p->run, p->in, p->so_far, p->key);
+}
+
+static struct job_end press_offer(const struct press *p)
+{
+	return offers_press(p->run, p->in, p->so_far, p->key);
+}
+
+static struct job_end press_change_filters(const struct press *p)
+{
+	return press_filters(p->run, p->in, p->key);
+}
+
 static const struct {
 	const char *name;
 	struct job_end (*press)(const struct press *p);
 } kinds[] = {
-	{ "share", press_share },
-	{ "again", press_again },
-	{ "csv", press_all_rows },
+	{ "share", press_share },     { "again", press_again },
+	{ "csv", press_all_rows },    { PRESS_FILTERS_KIND, press_change_filters },
+	{ OFFERS_KIND, press_offer }, { "action", press_data_action },
 };
 
 static struct job_end press(const struct press *p)
@@ -204,8 +223,12 @@ struct job_end job_run_press(struct job_run *run)
 	if (!job_read_inbound(run, &in, &e) ||
 	    !reply_load(run->ctx, run->job->progress, run->job->progress_len, &r, &found, &e))
 		return job_end_dead(run, mem_strdup(run->ctx, e.text));
+	if (in->view_id)
+		return modal_run(run, in);
 	if (!in->value)
 		return job_end_done(run, "a button that only opens a link");
+	if (modal_resumes(run, in, &end))
+		return end;
 	if (job_turned_away(run, in, &r, &end))
 		return end;
 	struct press p = { .run = run, .in = in, .so_far = &r, .key = &key };

@@ -23,6 +23,7 @@ struct job_run {
 struct job_end job_run_command(struct job_run *run);
 struct job_end job_run_links(struct job_run *run);
 struct job_end job_run_press(struct job_run *run);
+struct job_end job_run_submit(struct job_run *run);
 struct job_end job_run_share(struct job_run *run);
 struct job_end job_run_tiles(struct job_run *run);
 struct job_end job_run_event(struct job_run *run);
@@ -39,6 +40,8 @@ bool job_read_inbound(struct job_run *run, struct slack_inbound **ret,
 struct job_end job_end_done(struct job_run *run, const char *reason);
 struct job_end job_end_dead(struct job_run *run, const char *reason);
 struct job_end job_end_later(struct job_run *run, int64_t when_ms, const char *reason);
+/* Later, and so are all behind it in its lane. */
+struct job_end job_end_hold(struct job_run *run, int64_t until_ms, const char *reason);
 /* A step is done and all is well: the next one when whatever is due now has had its turn. */
 struct job_end job_end_next(struct job_run *run, const char *reason);
 

@@ -1,13 +1,11 @@
 /*
  * Jobs of kind `schedule`: what Looker sent by itself goes to its channel or person, once, in its
- * turn, tried for a day. When that cannot be, the schedule's owner is told in a direct message; who
- * that is only Looker knows. How far it is stands in the progress beside the reply.
+ * turn, tried for a day. When that cannot be, somebody is told (schedule_failed.c); files go their
+ * own way (schedule_file.c). How far it is stands in the progress beside the reply.
  */
-#include "bot/job_run.h"
+#include "bot/schedule_posting.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -15,56 +13,49 @@
 #include "bot/channels.h"
 #include "bot/directory.h"
 #include "bot/forms.h"
+#include "bot/ledger.h"
 #include "bot/people.h"
-#include "bot/schedule_job.h"
-#include "bot/schedule_owner.h"
 #include "slack/channels.h"
-#include "slack/files.h"
-#include "slack/lists.h"
 
-#define CALL_DEADLINE_MS (30 * 1000LL)
-#define UPLOAD_DEADLINE_MS (2 * 60 * 1000LL)
-#define OWNER_ATTEMPTS_MAX 100 /* leases; then the log alone knows */
 #define DEATHS_BEFORE_SILENCE (QUEUE_MAX_DEATHS + 2)
-#define NO_FILE "I may not upload files here: the app's owner can add the scope `files:write`."
+#define TELLING_MS (24 * 3600 * 1000LL) /* a notice is tried for so long after that */
 
-struct posting {
-	struct job_run *run;
-	struct schedule_job job;
-	struct slack_inbound in; /* what reply.c wants to know of a conversation */
-	struct reply reply;
-	const char *to;	    /* the conversation's id; NULL: not known yet */
-	const char *file;   /* Slack's id of the uploaded file, or NULL */
-	const char *failed; /* it will not be posted, and why; or NULL ... */
-	bool telling;	    /* ... and `to` is the owner's, `reply` the notice */
-};
+/* Slack is away: for so long a channel waits in order, looking so often whether it is back. What
+ * people ask for there meanwhile waits no longer than that either. */
+#define HELD_MAX_MS (2 * 3600 * 1000LL)
+#define HELD_STEP_MS (30 * 1000LL)
+static atomic_int_least64_t delivered_ms; /* unix: when Slack last took one, from this process */
 
-static TALLOC_CTX *ctx_of(const struct posting *p)
+TALLOC_CTX *posting_ctx(const struct posting *p)
 {
 	return p->run->ctx;
 }
 
 /* --- progress --- */
 
-static const char *progress(struct posting *p)
+const char *posting_progress(struct posting *p)
 {
-	const char *reply = reply_save(ctx_of(p), &p->reply);
+	const char *reply = reply_save(posting_ctx(p), &p->reply);
 	struct json_object *o;
 	struct err e;
 
-	if (!json_parse(ctx_of(p), reply, strlen(reply), &o, &e))
+	if (!json_parse(posting_ctx(p), reply, strlen(reply), &o, &e))
 		die("what was just written cannot be read: %s", e.text);
 	json_set_str(o, "to", p->to);
 	json_set_str(o, "file_id", p->file);
 	json_set_str(o, "failed", p->failed);
 	json_set_bool(o, "telling", p->telling);
-	return mem_strdup(ctx_of(p), json_text(o));
+	json_set_str(o, "meant", p->meant);
+	json_set_bool(o, "in_place", p->in_place);
+	json_set_str(o, "no_owner", p->no_owner);
+	json_set_int(o, "down_ms", p->down_ms);
+	return mem_strdup(posting_ctx(p), json_text(o));
 }
 
 static bool load(struct posting *p, struct err *e)
 {
 	const struct queue_job *job = p->run->job;
-	TALLOC_CTX *ctx = ctx_of(p);
+	TALLOC_CTX *ctx = posting_ctx(p);
 	struct json_object *o;
 	bool found;
 
@@ -78,106 +69,93 @@ static bool load(struct posting *p, struct err *e)
 		p->file = mem_strdup(ctx, json_str(o, "file_id"));
 		p->failed = mem_strdup(ctx, json_str(o, "failed"));
 		p->telling = json_bool_or(o, "telling", false);
+		p->meant = mem_strdup(ctx, json_str(o, "meant"));
+		p->in_place = json_bool_or(o, "in_place", false);
+		p->no_owner = mem_strdup(ctx, json_str(o, "no_owner"));
+		p->down_ms = json_int_or(o, "down_ms", 0);
 	}
 	p->reply.delivery = true;
 	return true;
 }
 
-static struct job_end later(struct posting *p, int64_t when_ms, const char *why)
+struct job_end posting_later(struct posting *p, int64_t when_ms, const char *why)
 {
-	if (!job_keep(p->run, progress(p), NULL))
+	if (!job_keep(p->run, posting_progress(p), NULL))
 		return job_end_waits(p->run->lane);
 	return job_end_later(p->run, when_ms, why);
 }
 
-/* --- when it cannot be posted --- */
+/* --- an error on the way --- */
 
-static struct job_end send_message(struct posting *p);
-
-static struct job_end bury(struct posting *p, const char *why_not_told)
+/* Whether others come through: what fails is then this delivery, which must not stop a channel. */
+static bool is_alone(const struct posting *p)
 {
-	return job_end_dead(p->run, why_not_told ? mem_printf(ctx_of(p), "%s; nobody was told: %s",
-							      p->failed, why_not_told)
-						 : p->failed);
+	return atomic_load(&delivered_ms) > p->down_ms || clock_is_older(p->down_ms, HELD_MAX_MS);
 }
 
-static struct job_end tell_owner(struct posting *p)
+struct job_end posting_again(struct posting *p, int64_t when_ms, const char *why, bool limited)
 {
-	const char *to;
+	struct job_run *run = p->run;
+	const int64_t soon_ms = clock_now_ms() + HELD_STEP_MS;
 	struct err e;
 
-	if (!schedule_owner_find(ctx_of(p), p->run->bot, &p->job, p->run->deadline_ms, &to, &e)) {
-		const char *why = mem_strdup(ctx_of(p), e.text);
-		bool passing = e.kind == ERR_TEMPORARY || e.kind == ERR_RATE_LIMITED;
-		int64_t when_ms = clock_now_ms() + reply_patience_ms((int)p->run->job->attempts);
-
-		if (!passing || p->run->job->attempts >= OWNER_ATTEMPTS_MAX)
-			return bury(p, why);
-		return later(p, e.not_before_ms > when_ms ? e.not_before_ms : when_ms, why);
-	}
-	p->telling = true;
-	p->to = to;
-	p->in.channel_id = to;
-	p->reply = (struct reply){ .message = schedule_owner_notice(ctx_of(p), &p->job, p->failed),
-				   .delivery = true,
-				   .part = "notice" };
-	const char *lane = bot_slack_lane(ctx_of(p), to);
-	if (!job_keep(p->run, progress(p), lane))
-		return job_end_waits(lane);
-	return send_message(p);
+	if (!p->down_ms)
+		p->down_ms = clock_now_ms();
+	if (!limited && is_alone(p))
+		return posting_later(p, when_ms, why);
+	if (!job_keep(run, posting_progress(p), NULL))
+		return job_end_waits(run->lane);
+	if (limited && run->lane[0] && !queue_lane_pause(run->bot->queue, run->lane, when_ms, &e))
+		why = mem_printf(posting_ctx(p), "%s (lane not paused)", why);
+	return job_end_hold(run, limited || when_ms < soon_ms ? when_ms : soon_ms, why);
 }
 
-static struct job_end give_up(struct posting *p, const char *why)
+/* A token is put in order again within the day, by whoever runs the bot. */
+static bool is_passing(enum err_kind kind)
 {
-	p->failed = mem_strdup(ctx_of(p), why);
-	p->reply = (struct reply){ .delivery = true };
-	if (!job_keep(p->run, progress(p), NULL))
-		return job_end_waits(p->run->lane);
-	return tell_owner(p);
+	return kind == ERR_RATE_LIMITED || kind == ERR_TEMPORARY || kind == ERR_UNKNOWN ||
+	       kind == ERR_AUTH;
 }
 
-/* An error of Slack's on the way: later, as long as it may pass and there is time. */
-static struct job_end stumble(struct posting *p, const struct err *e)
+struct job_end posting_stumble(struct posting *p, const struct err *e)
 {
-	const char *why = mem_strdup(ctx_of(p), e->text);
+	const char *why = mem_strdup(posting_ctx(p), e->text);
 	int64_t when_ms = clock_now_ms() + reply_patience_ms(p->reply.tries++);
-	struct err ignored;
+	const bool limited = e->kind == ERR_RATE_LIMITED;
 
-	if (e->kind == ERR_RATE_LIMITED) {
+	if (limited)
 		when_ms = e->not_before_ms;
-		if (p->run->lane[0] &&
-		    !queue_lane_pause(p->run->bot->queue, p->run->lane, when_ms, &ignored))
-			why = mem_printf(ctx_of(p), "%s (lane not paused)", why);
-	}
-	if ((e->kind != ERR_RATE_LIMITED && e->kind != ERR_TEMPORARY && e->kind != ERR_UNKNOWN) ||
-	    when_ms >= p->run->job->expires_ms)
-		return give_up(p, why);
-	return later(p, when_ms, why);
+	if (!is_passing(e->kind) || when_ms >= p->run->job->expires_ms)
+		return posting_give_up(p, why);
+	return posting_again(p, when_ms, why, limited);
 }
 
 /* --- where --- */
 
 static struct job_end no_such_name(struct posting *p, const struct directory_found *found)
 {
-	TALLOC_CTX *ctx = ctx_of(p);
+	TALLOC_CTX *ctx = posting_ctx(p);
 	const char *name = p->job.name;
 
 	if (found->n > 1)
-		return give_up(p, mem_printf(ctx,
-					     "%zu people are called “%s”: give the user name or "
-					     "the e-mail address in the schedule's address.",
-					     found->n, name));
+		return posting_give_up(
+			p, mem_printf(ctx,
+				      "%zu people are called “%s”: give the user name or "
+				      "the e-mail address in the schedule's address.",
+				      found->n, name));
 	if (found->problem)
-		return give_up(p, found->problem);
+		return posting_give_up(p, found->problem);
 	if (p->job.person)
-		return give_up(p, mem_printf(ctx,
-					     "there is nobody called “%s”: check the name at the "
-					     "end of the schedule's address.",
-					     name));
-	return give_up(p, mem_printf(ctx,
-				     "there is no channel #%s, or the bot is not in it: invite it, "
-				     "or check the name at the end of the schedule's address.",
-				     name));
+		return posting_give_up(
+			p, mem_printf(ctx,
+				      "there is nobody called “%s”: check the name at the "
+				      "end of the schedule's address.",
+				      name));
+	return posting_give_up(
+		p, mem_printf(ctx,
+			      "there is no channel #%s, or the bot is not in it: invite it, "
+			      "or check the name at the end of the schedule's address.",
+			      name));
 }
 
 /* *ret_id, or else the end of the lease. */
@@ -185,28 +163,30 @@ static bool find_id(struct posting *p, const char **ret_id, struct job_end *end)
 {
 	struct job_run *run = p->run;
 	enum directory_kind kind = p->job.person ? DIRECTORY_PEOPLE : DIRECTORY_CHANNELS;
+	/* Its acceptance, or an operator's "once more". */
+	const int64_t began_ms = run->job->expires_ms - LEDGER_LIFE_MS;
 	struct directory_found found;
 	struct err e;
 
 	if (p->job.id) {
-		*ret_id = channels_today(ctx_of(p), run->bot, p->job.id);
+		*ret_id = channels_today(posting_ctx(p), run->bot, p->job.id);
 		return true;
 	}
-	if (!directory_find(ctx_of(p), run->bot, kind, p->job.name, &found, &e)) {
-		*end = stumble(p, &e);
+	if (!directory_find(posting_ctx(p), run->bot, kind, p->job.name, &found, &e)) {
+		*end = posting_stumble(p, &e);
 		return false;
 	}
 	if (found.id) {
 		*ret_id = found.id;
 		return true;
 	}
-	if (found.read_ms > run->job->created_ms) {
+	if (found.read_ms > began_ms) {
 		*end = no_such_name(p, &found);
 		return false;
 	}
 	directory_read_later(run->bot, 0);
 	(void)err_set(&e, ERR_TEMPORARY, "Slack's lists of names are being read");
-	*end = stumble(p, &e);
+	*end = posting_stumble(p, &e);
 	return false;
 }
 
@@ -217,134 +197,63 @@ static bool find_place(struct posting *p, struct job_end *end)
 	struct err e;
 
 	if (p->to) { /* its id may have changed since */
-		p->to = channels_today(ctx_of(p), p->run->bot, p->to);
+		p->to = channels_today(posting_ctx(p), p->run->bot, p->to);
 		return true;
 	}
 	if (!find_id(p, &id, end))
 		return false;
 	p->to = id;
 	if ((id[0] != 'U' && id[0] != 'W') ||
-	    slack_channels_open(ctx_of(p), p->run->bot->slack, clock_deadline_ms(CALL_DEADLINE_MS),
-				id, &p->to, &e))
+	    slack_channels_open(posting_ctx(p), p->run->bot->slack,
+				clock_deadline_ms(POSTING_CALL_MS), id, &p->to, &e))
 		return true;
 	if (e.kind == ERR_FORBIDDEN) /* without im:write: chat.postMessage takes a person, too */
 		return true;
 	p->to = NULL;
-	*end = stumble(p, &e);
+	*end = posting_stumble(p, &e);
 	return false;
 }
 
 /* --- a message --- */
 
-static struct job_end send_message(struct posting *p)
+struct job_end posting_done(struct posting *p, const char *reason)
+{
+	atomic_store(&delivered_ms, clock_now_ms());
+	return job_end_done(p->run, reason);
+}
+
+struct job_end posting_send(struct posting *p)
 {
 	struct job_run *run = p->run;
-	struct reply_end end = reply_send(ctx_of(p), run->bot, run->job, &p->in, &p->reply);
-	const char *reason = mem_strdup(ctx_of(p), end.reason);
-	struct err e;
+	struct queue_job job = *run->job;
+	if (p->telling)
+		job.expires_ms += TELLING_MS;
+	struct reply_end end = reply_send(posting_ctx(p), run->bot, &job, &p->in, &p->reply);
+	const char *reason = mem_strdup(posting_ctx(p), end.reason);
 
 	switch (end.result) {
 	case REPLY_DELIVERED:
-		return p->telling ? bury(p, NULL) : job_end_done(run, reason);
+		return p->telling ? posting_told(p) : posting_done(p, reason);
 	case REPLY_LATER:
-		if (end.pause_lane &&
-		    !queue_lane_pause(run->bot->queue, run->lane, end.when_ms, &e))
-			reason = mem_printf(ctx_of(p), "%s (lane not paused)", reason);
-		return later(p, end.when_ms, reason);
+		return posting_again(p, end.when_ms, reason, end.pause_lane);
 	case REPLY_FAILED:
 		break;
 	}
-	return p->telling ? bury(p, reason) : give_up(p, reason);
+	return p->telling ? posting_not_told(p, reason) : posting_give_up(p, reason);
 }
 
-static struct job_end post(struct posting *p, const char *note)
+struct job_end posting_post(struct posting *p, const char *note)
 {
 	struct job_run *run = p->run;
 
 	if (!p->reply.message) {
 		p->reply.message =
-			schedule_job_message(ctx_of(p), &p->job, run->job->created_ms, note);
-		p->reply.form = forms_first(ctx_of(p), run->bot, p->in.team_id);
-		if (!job_keep(run, progress(p), NULL))
+			schedule_job_message(posting_ctx(p), &p->job, run->job->created_ms, note);
+		p->reply.form = forms_first(posting_ctx(p), run->bot, p->in.team_id);
+		if (!job_keep(run, posting_progress(p), NULL))
 			return job_end_waits(run->lane);
 	}
-	return send_message(p);
-}
-
-/* --- a file --- */
-
-static bool upload(struct posting *p, struct slack_outcome *outcome, struct err *e)
-{
-	const struct slack_api *slack = p->run->bot->slack;
-	const struct schedule_job *j = &p->job;
-	struct slack_upload up;
-
-	if (!slack_files_begin(ctx_of(p), slack, clock_deadline_ms(CALL_DEADLINE_MS), j->file_name,
-			       j->file_len, &up, outcome, e))
-		return false;
-	int fd = memfd_create("schedule", MFD_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, ERR_TEMPORARY, "no memory for the file");
-	size_t done = 0;
-	while (done < j->file_len) {
-		ssize_t n = write(fd, j->file + done, j->file_len - done);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	bool ok = done == j->file_len ? slack_files_send(ctx_of(p), slack,
-							 clock_deadline_ms(UPLOAD_DEADLINE_MS),
-							 up.url, fd, j->file_len, e)
-				      : err_set(e, ERR_TEMPORARY, "no memory for the file");
-	close(fd);
-	p->file = up.file_id;
-	return ok;
-}
-
-/* Whether an earlier completion, whose answer nobody saw, was done. */
-static bool was_shared(struct posting *p)
-{
-	bool shared = false;
-	struct err e;
-
-	return p->file && (p->reply.doubt || p->run->job->deaths > 0) &&
-	       slack_files_shared(ctx_of(p), p->run->bot->slack,
-				  clock_deadline_ms(CALL_DEADLINE_MS), p->file, &shared, &e) &&
-	       shared;
-}
-
-static struct job_end send_file(struct posting *p)
-{
-	struct job_run *run = p->run;
-	struct slack_outcome outcome = { .remedy = SLACK_REMEDY_NONE };
-	struct slack_share share = { .title = p->job.title, .channel_id = p->to };
-	struct err e;
-
-	if (was_shared(p))
-		return job_end_done(run, "");
-	if (!p->file) {
-		if (!upload(p, &outcome, &e)) {
-			p->file = NULL;
-			/* The file stays in Looker; who waits for it learns that. */
-			return outcome.remedy == SLACK_REMEDY_OWNER && e.kind == ERR_FORBIDDEN
-				       ? post(p, NO_FILE)
-				       : stumble(p, &e);
-		}
-		if (!job_keep(run, progress(p), NULL))
-			return job_end_waits(run->lane);
-	}
-	share.file_id = p->file;
-	share.comment = schedule_job_comment(ctx_of(p), &p->job, run->job->created_ms);
-	if (slack_files_complete(ctx_of(p), run->bot->slack, clock_deadline_ms(CALL_DEADLINE_MS),
-				 &share, &outcome, &e))
-		return job_end_done(run, "");
-	p->reply.doubt |= e.kind == ERR_UNKNOWN;
-	if (e.kind == ERR_NOT_FOUND && strcmp(outcome.code, "file_not_found") == 0) {
-		p->file = NULL; /* the upload is lost */
-		e.kind = ERR_TEMPORARY;
-	}
-	return stumble(p, &e);
+	return posting_send(p);
 }
 
 /* --- the whole --- */
@@ -352,11 +261,11 @@ static struct job_end send_file(struct posting *p)
 /* Takes the place's turn. False: *end is the end of the lease. */
 static bool take_turn(struct posting *p, struct job_end *end)
 {
-	const char *lane = bot_slack_lane(ctx_of(p), p->to);
+	const char *lane = bot_slack_lane(posting_ctx(p), p->to);
 
 	if (strcmp(lane, p->run->lane) == 0)
 		return true;
-	if (job_keep(p->run, progress(p), lane))
+	if (job_keep(p->run, posting_progress(p), lane))
 		return true;
 	*end = job_end_waits(lane);
 	return false;
@@ -368,35 +277,64 @@ static struct job_end deliver(struct posting *p)
 	struct job_end end;
 	struct err e;
 
-	if (!people_self(ctx_of(p), p->run->bot, p->run->deadline_ms, &self, &e))
-		return stumble(p, &e);
+	if (!people_self(posting_ctx(p), p->run->bot, p->run->deadline_ms, &self, &e))
+		return posting_stumble(p, &e);
 	if (!find_place(p, &end) || !take_turn(p, &end))
 		return end;
 	p->in.team_id = self.team_id;
 	p->in.channel_id = p->to;
 	if (p->telling)
-		return send_message(p);
-	return p->job.file_name && !p->reply.message ? send_file(p) : post(p, NULL);
+		return posting_send(p);
+	return p->job.file_name && !p->reply.message ? posting_send_file(p) : posting_post(p, NULL);
+}
+
+static const char *too_late(const struct posting *p)
+{
+	const char *reason = p->run->job->reason;
+
+	return mem_printf(posting_ctx(p),
+			  "that was tried for a day (%s). It can be sent again from Looker.",
+			  reason ? reason : "the bot did not run");
+}
+
+static struct job_end carry_out(struct posting *p)
+{
+	struct job_run *run = p->run;
+	const struct queue_job *job = run->job;
+
+	if (job->deaths >= DEATHS_BEFORE_SILENCE)
+		return job_end_dead(run, "its process died under it again while the schedule's "
+					 "owner was told");
+	if (p->failed)
+		return p->telling ? deliver(p) : posting_tell(p);
+	if (job->deaths >= QUEUE_MAX_DEATHS)
+		return posting_give_up(p,
+				       "the bot's process died again and again while it worked on "
+				       "this. Its log says more.");
+	if (clock_now_ms() > job->expires_ms)
+		return posting_give_up(p, too_late(p));
+	return deliver(p);
+}
+
+/* Whoever looks at the list, not who waits for the message: the lane is free already. */
+static void note_owner(struct job_run *run, const struct posting *p, const struct job_end *end)
+{
+	const bool ended =
+		strcmp(end->event, "job_done") == 0 || strcmp(end->event, "job_dead") == 0;
+
+	if (ended && run->job->about && !run->job->whose && !atomic_load(run->stop))
+		ledger_learn_owner(run->ctx, run->bot, run->job->id, &p->job);
 }
 
 struct job_end job_run_schedule(struct job_run *run)
 {
 	struct posting p = { .run = run, .in = { .kind = SLACK_INBOUND_MENTION } };
-	const struct queue_job *job = run->job;
+	struct job_end end;
 	struct err e;
 
 	if (!load(&p, &e))
 		return job_end_dead(run, mem_strdup(run->ctx, e.text));
-	if (job->deaths >= DEATHS_BEFORE_SILENCE)
-		return job_end_dead(run, "its process died under it again while the schedule's "
-					 "owner was told");
-	if (p.failed)
-		return p.telling ? deliver(&p) : tell_owner(&p);
-	if (job->deaths >= QUEUE_MAX_DEATHS)
-		return give_up(&p, "the bot's process died again and again while it worked on "
-				   "this. Its log says more.");
-	if (clock_now_ms() > job->expires_ms)
-		return give_up(&p,
-			       job->reason ? job->reason : "it could not be posted within a day.");
-	return deliver(&p);
+	end = carry_out(&p);
+	note_owner(run, &p, &end);
+	return end;
 }

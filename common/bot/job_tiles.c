@@ -11,11 +11,13 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bot/picture.h"
 
 #define LIFE_MS (30 * 60 * 1000LL)
 #define TRIES_MAX 4 /* of a tile; later ones have the rest until one works again */
 #define PARENT_TRIES_MAX 5
 #define PARENT_EVERY_MS 3000
+#define PICTURE_PAUSE_MS 1000
 #define PARENT_DEADLINE_MS (10 * 1000LL)
 
 struct work {
@@ -172,14 +174,15 @@ static struct job_end finish(struct work *w, const char *ending)
 
 /* --- asking --- */
 
-static void made(struct work *w, struct slack_message *m, bool failed)
+static void take(struct work *w, const struct tiles_made *made)
 {
 	TALLOC_CTX *ctx = w->run->ctx;
 
-	if (failed && w->n_failed < TILES_MAX)
+	if (made->failed && w->n_failed < TILES_MAX)
 		w->failed[w->n_failed++] = tiles_title(ctx, &w->tiles, w->next);
 	w->reply = (struct reply){
-		.message = m,
+		.message = made->message,
+		.picture = made->picture,
 		.form = w->form,
 		.part = mem_printf(ctx, "tile%zu", w->next + 1),
 	};
@@ -201,20 +204,19 @@ static bool ask(struct work *w, struct job_end *end)
 	static const int64_t steps_ms[TRIES_MAX] = { 1000, 3000, 8000, 8000 };
 	struct job_run *run = w->run;
 	struct command_call call = job_tiles_call(run, w->in);
-	struct slack_message *m;
-	bool failed;
+	struct tiles_made made = { .failed = true };
 	struct err e;
 
-	if (tiles_runs(&w->tiles, w->next)) {
+	if (tiles_runs(&w->tiles, w->next) || tiles_is_drawn(run->bot, &w->tiles, w->next)) {
 		const char *lane = job_tiles_lane(run, &w->tiles);
 		if (strcmp(lane, run->lane) != 0 && !job_keep(run, save(w), lane)) {
 			*end = job_end_waits(lane);
 			return false;
 		}
 	}
-	if (tiles_tile(run->ctx, &call, &w->tiles, w->next, &m, &failed, &e)) {
+	if (tiles_tile(run->ctx, &call, &w->tiles, w->next, &made, &e)) {
 		w->tries = 0;
-		made(w, m, failed);
+		take(w, &made);
 		return true;
 	}
 	const char *why = mem_strdup(run->ctx, e.text);
@@ -227,17 +229,32 @@ static bool ask(struct work *w, struct job_end *end)
 						    : job_end_waits(run->lane);
 		return false;
 	}
-	made(w, tiles_sorry(run->ctx, &w->tiles, w->next, why), true);
+	made.message = tiles_sorry(run->ctx, &w->tiles, w->next, why);
+	take(w, &made);
 	return true;
 }
 
 /* --- posting --- */
 
-static struct job_end posted(struct work *w)
+/* The tile is out; its picture is a job of its own (bot/picture.h). Whoever takes this job up again
+ * does not post it again. */
+static bool put_picture(struct work *w, const struct slack_inbound *place, struct err *e)
+{
+	if (!w->reply.picture || !w->reply.ts)
+		return true;
+	w->reply.told = true;
+	job_keep(w->run, save(w), NULL);
+	return picture_put(w->run, place, &w->reply, e);
+}
+
+static struct job_end posted(struct work *w, const struct slack_inbound *place)
 {
 	struct job_run *run = w->run;
 	struct err e;
 
+	if (!put_picture(w, place, &e))
+		return job_end_later(run, clock_now_ms() + PICTURE_PAUSE_MS,
+				     mem_strdup(run->ctx, e.text));
 	w->form = w->reply.form;
 	w->asked = false;
 	if (++w->next >= w->tiles.n) {
@@ -281,7 +298,7 @@ static struct job_end post(struct work *w)
 	struct reply_end end = reply_send(run->ctx, run->bot, run->job, &place, &w->reply);
 	switch (end.result) {
 	case REPLY_DELIVERED:
-		return posted(w);
+		return posted(w, &place);
 	case REPLY_LATER:
 		return post_later(w, &end, lane);
 	case REPLY_FAILED:

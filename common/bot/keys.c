@@ -26,6 +26,12 @@ static bool is_key(const char *key)
 bool keys_put(TALLOC_CTX *ctx, struct bot *bot, const struct key_meaning *meaning, const char **ret,
 	      struct err *e)
 {
+	return keys_put_for(ctx, bot, meaning, KEY_MS, ret, e);
+}
+
+bool keys_put_for(TALLOC_CTX *ctx, struct bot *bot, const struct key_meaning *meaning,
+		  int64_t life_ms, const char **ret, struct err *e)
+{
 	unsigned char random[KEY_BYTES];
 	char hex[sizeof(random) * 2 + 1];
 	struct json_object *o = json_new_object(ctx);
@@ -40,7 +46,7 @@ bool keys_put(TALLOC_CTX *ctx, struct bot *bot, const struct key_meaning *meanin
 		json_set(o, "body", json_object_get(meaning->body));
 	const char *value = json_text(o);
 	if (!queue_state_set(bot->queue, state_key(ctx, hex), value, strlen(value),
-			     clock_now_ms() + KEY_MS, e))
+			     clock_now_ms() + life_ms, e))
 		return false;
 	*ret = mem_strdup(ctx, hex);
 	return true;
@@ -53,6 +59,7 @@ bool keys_get(TALLOC_CTX *ctx, struct bot *bot, const char *key, struct key_mean
 	char *value = NULL;
 	size_t len = 0;
 
+	key = mem_strndup(ctx, key, strcspn(key, "."));
 	if (!is_key(key))
 		return err_set(e, ERR_NOT_FOUND, "not a key of this bot");
 	if (!queue_state_get(bot->queue, ctx, state_key(ctx, key), &value, &len, e))

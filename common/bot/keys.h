@@ -17,7 +17,11 @@ struct key_meaning {
 bool keys_put(TALLOC_CTX *ctx, struct bot *bot, const struct key_meaning *meaning, const char **ret,
 	      struct err *e) ERR_MUST_CHECK;
 
-/* ERR_NOT_FOUND: expired, or never given out. */
+/* The same for another time than 30 days. */
+bool keys_put_for(TALLOC_CTX *ctx, struct bot *bot, const struct key_meaning *meaning,
+		  int64_t life_ms, const char **ret, struct err *e) ERR_MUST_CHECK;
+
+/* ERR_NOT_FOUND: expired, or never given out. A dot and what follows it are the button's own. */
 bool keys_get(TALLOC_CTX *ctx, struct bot *bot, const char *key, struct key_meaning *ret,
 	      struct err *e) ERR_MUST_CHECK;
 

@@ -55,6 +55,7 @@ struct json_object *picture_order(TALLOC_CTX *ctx, const struct picture_wish *wi
 	json_set_str(o, "filters", wish->what.filters);
 	json_set_int(o, "width", wish->what.width);
 	json_set_int(o, "height", wish->what.height);
+	json_set_bool(o, "pdf", wish->what.pdf);
 	json_set_str(o, "title", wish->title);
 	json_set_str(o, "words", wish->words);
 	json_set_str(o, "link", wish->link);
@@ -77,6 +78,7 @@ static bool load_what(TALLOC_CTX *ctx, const struct json_object *o, struct looke
 		.filters = mem_strdup(ctx, json_str(o, "filters")),
 		.width = (int)width,
 		.height = (int)height,
+		.pdf = json_bool_or(o, "pdf", false),
 	};
 	return kind < N_KINDS && ret->id && width > 0 && width <= SIDE_MAX && height > 0 &&
 	       height <= SIDE_MAX;
@@ -135,11 +137,12 @@ bool picture_put(struct job_run *run, const struct slack_inbound *in, const stru
 
 /* --- the answer around it --- */
 
-void picture_say_drawn_soon(struct slack_message *m, const char *words)
+void picture_say_drawn_soon(struct slack_message *m, const struct picture_wish *wish)
 {
-	char *text = mem_strdup(m, ":art: Looker's picture (");
+	char *text = mem_strdup(m, wish->what.pdf ? ":page_facing_up: Looker's PDF ("
+						  : ":art: Looker's picture (");
 
-	mrkdwn_add_text(&text, words);
+	mrkdwn_add_text(&text, wish->words);
 	mrkdwn_add_raw(&text, ") is being drawn…");
 	slack_message_add_context(m, text);
 	talloc_free(text);
@@ -162,11 +165,11 @@ static char *alt_of(TALLOC_CTX *ctx, const struct picture_task *t)
 			   : mem_strdup(ctx, t->words);
 }
 
-struct slack_message *picture_answer(TALLOC_CTX *ctx, const struct picture_task *t,
-				     const char *file_id)
+static struct slack_message *answer_with(TALLOC_CTX *ctx, const struct picture_task *t,
+					 const char *file_id, const char *url)
 {
 	struct slack_message *m = slack_message_new(ctx);
-	const struct slack_image image = { file_id, alt_of(ctx, t), t->link };
+	const struct slack_image image = { file_id, alt_of(ctx, t), t->link, url };
 	char *text = mem_strdup(ctx, ""), *heading = mem_strdup(ctx, "*");
 
 	mrkdwn_add_text(&text, image.alt);
@@ -184,18 +187,45 @@ struct slack_message *picture_answer(TALLOC_CTX *ctx, const struct picture_task 
 	return m;
 }
 
+struct slack_message *picture_answer(TALLOC_CTX *ctx, const struct picture_task *t,
+				     const char *file_id)
+{
+	return answer_with(ctx, t, file_id, NULL);
+}
+
+struct slack_message *picture_answer_at(TALLOC_CTX *ctx, const struct picture_task *t,
+					const char *url)
+{
+	return answer_with(ctx, t, NULL, url);
+}
+
+static void add_aside(char **text, const struct picture_task *t)
+{
+	mrkdwn_add_raw(text, ":page_facing_up: Looker's PDF is in the direct messages between ");
+	mrkdwn_add_user(text, t->asker);
+	mrkdwn_add_raw(text, " and me.");
+}
+
 struct slack_message *picture_answer_shared(TALLOC_CTX *ctx, const struct picture_task *t)
 {
 	struct slack_message *m = copy_plain(ctx, t);
+	char *text = mem_strdup(ctx, "");
 
-	slack_message_add_context(m, ":frame_with_picture: Looker's picture is in the thread.");
+	if (!t->what.pdf)
+		mrkdwn_add_raw(&text, ":frame_with_picture: Looker's picture is in the thread.");
+	else if (!t->aside)
+		mrkdwn_add_raw(&text, ":page_facing_up: Looker's PDF is in the thread.");
+	else
+		add_aside(&text, t);
+	slack_message_add_context(m, text);
 	return m;
 }
 
 struct slack_message *picture_answer_without(TALLOC_CTX *ctx, const struct picture_task *t,
 					     const char *why)
 {
-	char *text = mem_strdup(ctx, ":warning: There is no picture of this: ");
+	char *text = mem_printf(
+		ctx, ":warning: There is no %s of this: ", t->what.pdf ? "PDF" : "picture");
 	struct slack_message *m;
 
 	mrkdwn_add_text(&text, why);
@@ -223,11 +253,14 @@ struct json_object *picture_state_save(TALLOC_CTX *ctx, const struct picture_sta
 	json_set_str(o, "file", s->file);
 	json_set_bool(o, "complete", s->complete);
 	json_set_bool(o, "share", s->share);
+	json_set_str(o, "aside", s->aside);
 	json_set_int(o, "asked", s->asked);
 	json_set_int(o, "polls", s->polls);
 	json_set_int(o, "waits", s->waits);
 	json_set_int(o, "tries", s->tries);
 	json_set_str(o, "why", s->why);
+	json_set_str(o, "url", s->url);
+	json_set_str(o, "no_store", s->no_store);
 	return o;
 }
 
@@ -238,10 +271,13 @@ struct picture_state picture_state_load(TALLOC_CTX *ctx, const struct json_objec
 		.file = mem_strdup(ctx, json_str(o, "file")),
 		.complete = json_bool_or(o, "complete", false),
 		.share = json_bool_or(o, "share", false),
+		.aside = mem_strdup(ctx, json_str(o, "aside")),
 		.asked = (int)json_int_or(o, "asked", 0),
 		.polls = (int)json_int_or(o, "polls", 0),
 		.waits = (int)json_int_or(o, "waits", 0),
 		.tries = (int)json_int_or(o, "tries", 0),
 		.why = mem_strdup(ctx, json_str(o, "why")),
+		.url = mem_strdup(ctx, json_str(o, "url")),
+		.no_store = mem_strdup(ctx, json_str(o, "no_store")),
 	};
 }

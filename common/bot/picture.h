@@ -31,7 +31,7 @@ bool picture_wanted(const char *charts, const struct looker_result *r, const str
 		    bool native);
 
 /* The line of the text answer that says so. */
-void picture_say_drawn_soon(struct slack_message *m, const char *words);
+void picture_say_drawn_soon(struct slack_message *m, const struct picture_wish *wish);
 
 /* The answer `r` is out and r->picture is its order: puts the job, once however often it is called
  * for one answer, or one part of it (r->part). */
@@ -48,6 +48,9 @@ struct picture_task {
 	bool hook;	/* ... this one, to all ... */
 	bool private;	/* ... or to the asker alone */
 	int hook_uses;
+	/* Of a file: it went to the asker's direct messages. Known by the job, not by its body. */
+	bool aside;
+	const char *asker;
 };
 
 bool picture_load(TALLOC_CTX *ctx, const struct json_object *body, struct picture_task *ret,
@@ -56,21 +59,27 @@ bool picture_load(TALLOC_CTX *ctx, const struct json_object *body, struct pictur
 /* The answer with its picture; with the picture in its thread; without one, and why. */
 struct slack_message *picture_answer(TALLOC_CTX *ctx, const struct picture_task *t,
 				     const char *file_id);
+/* The first, where the picture is kept elsewhere. */
+struct slack_message *picture_answer_at(TALLOC_CTX *ctx, const struct picture_task *t,
+					const char *url);
 struct slack_message *picture_answer_shared(TALLOC_CTX *ctx, const struct picture_task *t);
 struct slack_message *picture_answer_without(TALLOC_CTX *ctx, const struct picture_task *t,
 					     const char *why);
 
 /* How far the job is, in its progress beside the reply. */
 struct picture_state {
-	const char *task; /* Looker's render task, or NULL */
-	const char *file; /* Slack's file, or NULL */
-	bool complete;	  /* Slack has said that the file is there */
-	bool share;	  /* the block was refused: into the thread */
-	int asked;	  /* render tasks so far */
-	int polls;	  /* of this task */
-	int waits;	  /* for this file */
-	int tries;	  /* of the step that is under way */
-	const char *why;  /* there will be no picture, and why */
+	const char *task;     /* Looker's render task, or NULL */
+	const char *file;     /* Slack's file, or NULL */
+	bool complete;	      /* Slack has said that the file is there */
+	bool share;	      /* the block was refused, or it is a PDF: into the thread */
+	const char *aside;    /* the channel of the asker's direct messages, if it goes there */
+	int asked;	      /* render tasks so far */
+	int polls;	      /* of this task */
+	int waits;	      /* for this file */
+	int tries;	      /* of the step that is under way */
+	const char *why;      /* there will be no picture, and why */
+	const char *url;      /* in the store that is configured, or NULL */
+	const char *no_store; /* why that store is not used, or NULL */
 };
 
 struct json_object *picture_state_save(TALLOC_CTX *ctx, const struct picture_state *s);

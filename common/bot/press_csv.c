@@ -36,7 +36,7 @@
 
 /* --- progress --- */
 
-static struct csv_step load(struct job_run *run)
+struct csv_step press_csv_step(struct job_run *run)
 {
 	struct json_object *o = NULL;
 	struct err ignored;
@@ -152,8 +152,7 @@ static char *say_comment(struct csv_work *w, const struct identity *who)
 	return text;
 }
 
-/* The title as a file's name on any system. */
-static char *file_name(TALLOC_CTX *ctx, const char *title)
+char *press_csv_file_name(TALLOC_CTX *ctx, const char *title, const char *extension)
 {
 	char *name = text_cut(ctx, text_clean(ctx, title, strlen(title)), NAME_MAX_CHARS);
 
@@ -162,7 +161,7 @@ static char *file_name(TALLOC_CTX *ctx, const char *title)
 			*p = '-';
 	if (name[0] == '.')
 		name[0] = '-';
-	return mem_printf(ctx, "%s.csv", name[0] ? name : "Result");
+	return mem_printf(ctx, "%s.%s", name[0] ? name : "Result", extension);
 }
 
 /* --- where it goes --- */
@@ -232,7 +231,8 @@ static bool upload(struct csv_work *w, const struct spool *file)
 	TALLOC_CTX *ctx = w->run->ctx;
 
 	if (!slack_files_begin(ctx, w->run->bot->slack, clock_deadline_ms(CSV_SLACK_DEADLINE_MS),
-			       file_name(ctx, w->offer.title), file->bytes, &to, &outcome, &w->e)) {
+			       press_csv_file_name(ctx, w->offer.title, w->format->extension),
+			       file->bytes, &to, &outcome, &w->e)) {
 		if (outcome.code[0] && w->e.kind == ERR_FORBIDDEN)
 			csv_offer_refused(w->run->bot);
 		if (strcmp(outcome.code, "missing_scope") == 0)
@@ -246,23 +246,43 @@ static bool upload(struct csv_work *w, const struct spool *file)
 	return true;
 }
 
+struct looker_wanted press_csv_wanted(const struct csv_work *w)
+{
+	return (struct looker_wanted){
+		.query_id = w->offer.query_id,
+		.limit = w->offer.limit,
+		.as_shown = w->offer.as_shown,
+		.dir = w->run->bot->config->state_dir,
+		.stop = w->run->stop,
+	};
+}
+
+static bool fetch_csv(struct csv_work *w, struct looker *lk, int64_t deadline_ms,
+		      struct spool **ret, uint64_t *ret_rows)
+{
+	struct looker_wanted wanted = press_csv_wanted(w);
+	struct looker_download rows;
+
+	if (!looker_download(w->run->ctx, lk, deadline_ms, &wanted, &rows, &w->e))
+		return false;
+	*ret = rows.file;
+	*ret_rows = rows.rows;
+	return true;
+}
+
+static const struct csv_format csv = { "csv", fetch_csv };
+
 /* False: *w->e, or *ret when it has been told. */
 static bool fetch(struct csv_work *w, const struct identity *who, struct job_end *ret,
 		  bool *ret_told)
 {
 	struct job_run *run = w->run;
-	struct looker_download rows;
-	struct looker_wanted wanted = {
-		.query_id = w->offer.query_id,
-		.limit = w->offer.limit,
-		.as_shown = w->offer.as_shown,
-		.dir = run->bot->config->state_dir,
-		.stop = run->stop,
-	};
+	struct spool *file;
+	uint64_t rows;
 	int64_t until_ms = clock_deadline_ms(FETCH_DEADLINE_MS);
 
 	*ret_told = false;
-	if (!looker_download(run->ctx, who->lk, until_ms, &wanted, &rows, &w->e)) {
+	if (!w->format->fetch(w, who->lk, until_ms, &file, &rows)) {
 		if (identity_may_not(who, &w->e)) {
 			char *text = mem_strdup(run->ctx, "With your own Looker rights I cannot "
 							  "fetch ");
@@ -274,15 +294,15 @@ static bool fetch(struct csv_work *w, const struct identity *who, struct job_end
 		}
 		return false;
 	}
-	w->step.rows = w->offer.pivoted ? "" : say_rows(run->ctx, rows.rows);
+	w->step.rows = w->offer.pivoted || !rows ? "" : say_rows(run->ctx, rows);
 	w->step.comment = say_comment(w, who);
 	bool ok = false;
 	for (int i = 0; !ok && i < UPLOAD_TRIES; i++) {
-		ok = upload(w, rows.file);
+		ok = upload(w, file);
 		if (!ok && w->e.kind != ERR_TEMPORARY)
 			break;
 	}
-	talloc_free(rows.file);
+	talloc_free(file);
 	return ok;
 }
 
@@ -319,20 +339,33 @@ static struct job_end fetch_and_share(struct csv_work *w)
 	return press_csv_share(w);
 }
 
+struct job_end press_csv_run(struct csv_work *w)
+{
+	const struct queue_job *job = w->run->job;
+
+	if (job->deaths >= QUEUE_MAX_DEATHS)
+		return press_csv_fail(w,
+				      "the bot's process died again and again while it worked on "
+				      "this. Its log says more");
+	if (clock_now_ms() > job->expires_ms)
+		return press_csv_fail(w, "it took too long to get to it");
+	return w->step.file_id ? press_csv_share(w) : fetch_and_share(w);
+}
+
 struct job_end press_csv(struct job_run *run, const struct slack_inbound *in,
 			 const struct reply *so_far, const struct key_meaning *key)
 {
-	struct csv_work w = { .run = run, .in = in, .reply = *so_far, .step = load(run) };
+	struct csv_work w = {
+		.format = &csv,
+		.run = run,
+		.in = in,
+		.reply = *so_far,
+		.step = press_csv_step(run),
+	};
 
 	if (so_far->message)
 		return job_deliver(run, in, &w.reply);
 	if (!csv_offer_read(key, &w.offer, &w.e))
 		return press_csv_fail_or_later(&w);
-	if (run->job->deaths >= QUEUE_MAX_DEATHS)
-		return press_csv_fail(
-			&w, "the bot's process died again and again while it worked on this. "
-			    "Its log says more");
-	if (clock_now_ms() > run->job->expires_ms)
-		return press_csv_fail(&w, "it took too long to get to it");
-	return w.step.file_id ? press_csv_share(&w) : fetch_and_share(&w);
+	return press_csv_run(&w);
 }

@@ -1,9 +1,11 @@
-/* What fetching the rows (press_csv.c) and sharing the file (press_csv_share.c) have in common. */
+/* What fetching the rows (press_csv.c; press_file.c: as a spreadsheet) and sharing the file
+ * (press_csv_share.c) have in common. */
 #ifndef BOT_PRESS_CSV_PRIVATE_H
 #define BOT_PRESS_CSV_PRIVATE_H
 
 #include "bot/csv_offer.h"
 #include "bot/press_csv.h"
+#include "looker/download.h"
 
 #define CSV_SLACK_DEADLINE_MS (20 * 1000LL)
 
@@ -21,7 +23,18 @@ struct csv_step {
 	bool sharing;	     /* that was sent: look before it is sent again */
 };
 
+struct csv_work;
+
+/* What kind of file. */
+struct csv_format {
+	const char *extension;
+	/* All rows of w->offer; *ret_rows: how many, 0 when nobody counts them. False: w->e. */
+	bool (*fetch)(struct csv_work *w, struct looker *lk, int64_t deadline_ms,
+		      struct spool **ret, uint64_t *ret_rows);
+};
+
 struct csv_work {
+	const struct csv_format *format;
 	struct job_run *run;
 	const struct slack_inbound *in;
 	struct reply reply; /* what is known of the answer: uses of the response_url */
@@ -30,6 +43,15 @@ struct csv_work {
 	bool joined; /* the channel, just now */
 	struct err e;
 };
+
+/* All steps, for what the job's progress says; to the end of the lease. */
+struct job_end press_csv_run(struct csv_work *w);
+
+/* As the progress has it: for csv_work.step. */
+struct csv_step press_csv_step(struct job_run *run);
+
+/* What of Looker is wanted for w->offer. */
+struct looker_wanted press_csv_wanted(const struct csv_work *w);
 
 /* Stores w->step. With a lane the job moves there; false: it waits for it. */
 bool press_csv_keep(struct csv_work *w, const char *lane);

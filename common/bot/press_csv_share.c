@@ -79,6 +79,15 @@ static char *came_in_key(struct job_run *run, const char *channel_id)
 	return mem_printf(run->ctx, "files:joined:%s", channel_id);
 }
 
+/* Before the event says so. A greeting more is no harm. */
+void press_csv_joins(struct job_run *run, const char *channel_id)
+{
+	struct err ignored;
+
+	(void)!queue_state_set(run->bot->queue, came_in_key(run, channel_id), "1", 1,
+			       clock_now_ms() + CAME_IN_MS, &ignored);
+}
+
 bool press_csv_came_in(struct job_run *run, const char *channel_id)
 {
 	char *value = NULL;
@@ -95,10 +104,8 @@ static bool find_way(struct csv_work *w)
 {
 	struct err ignored;
 
-	/* Before the event says so. A greeting more is no harm. */
 	if (!w->joined)
-		(void)!queue_state_set(w->run->bot->queue, came_in_key(w->run, w->step.channel),
-				       "1", 1, clock_now_ms() + CAME_IN_MS, &ignored);
+		press_csv_joins(w->run, w->step.channel);
 	if (!w->joined && slack_channels_join(w->run->ctx, w->run->bot->slack,
 					      clock_deadline_ms(CSV_SLACK_DEADLINE_MS),
 					      w->step.channel, &ignored)) {

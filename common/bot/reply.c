@@ -33,76 +33,6 @@ struct sending {
 	struct err err;
 };
 
-char *reply_save(TALLOC_CTX *ctx, const struct reply *r)
-{
-	struct json_object *o = json_new_object(ctx);
-
-	if (r->message)
-		json_set(o, "message", json_object_get(slack_message_save(ctx, r->message)));
-	json_set_bool(o, "private", r->private);
-	json_set_bool(o, "delivery", r->delivery);
-	json_set_bool(o, "refusal", r->refusal);
-	json_set_bool(o, "hook", r->hook);
-	json_set_bool(o, "doubt", r->doubt);
-	json_set_int(o, "form", r->form);
-	json_set_int(o, "hook_uses", r->hook_uses);
-	json_set_int(o, "tries", r->tries);
-	json_set_str(o, "loading", r->loading);
-	json_set_bool(o, "seek", r->seek);
-	json_set_bool(o, "told", r->told);
-	json_set_str(o, "ts", r->ts);
-	json_set_int(o, "image_refused", r->image_refused);
-	if (r->picture)
-		json_set(o, "picture", json_object_get(r->picture));
-	if (r->state)
-		json_set(o, "state", json_object_get(r->state));
-	json_set_str(o, "dead", r->dead);
-	json_set_str(o, "part", r->part);
-	if (r->tiles)
-		json_set(o, "tiles", json_object_get(r->tiles));
-	return mem_strdup(ctx, json_text(o));
-}
-
-bool reply_load(TALLOC_CTX *ctx, const char *progress, size_t len, struct reply *ret,
-		bool *ret_found, struct err *e)
-{
-	struct json_object *o;
-
-	*ret = (struct reply){ .message = NULL };
-	*ret_found = false;
-	if (!progress || !len)
-		return true;
-	if (!json_parse(ctx, progress, len, &o, e))
-		return err_wrap(e, "the job's progress");
-	*ret = (struct reply){
-		.private = json_bool_or(o, "private", false),
-		.delivery = json_bool_or(o, "delivery", false),
-		.refusal = json_bool_or(o, "refusal", false),
-		.hook = json_bool_or(o, "hook", false),
-		.doubt = json_bool_or(o, "doubt", false),
-		.form = (enum slack_form)json_int_or(o, "form", 0),
-		.hook_uses = (int)json_int_or(o, "hook_uses", 0),
-		.tries = (int)json_int_or(o, "tries", 0),
-		.loading = mem_strdup(ctx, json_str(o, "loading")),
-		.seek = json_bool_or(o, "seek", false),
-		.told = json_bool_or(o, "told", false),
-		.ts = mem_strdup(ctx, json_str(o, "ts")),
-		.image_refused = (int)json_int_or(o, "image_refused", 0),
-		.picture = json_object_at(o, "picture"),
-		.state = json_object_at(o, "state"),
-		.dead = mem_strdup(ctx, json_str(o, "dead")),
-		.part = mem_strdup(ctx, json_str(o, "part")),
-		.tiles = json_object_at(o, "tiles"),
-	};
-	if (ret->form >= SLACK_FORMS)
-		ret->form = SLACK_FORM_TEXT;
-	struct json_object *message = json_object_at(o, "message");
-	if (message && !slack_message_load(ctx, message, &ret->message, e))
-		return err_wrap(e, "the job's progress");
-	*ret_found = message != NULL;
-	return true;
-}
-
 bool reply_hook_open(const struct queue_job *job, const struct slack_inbound *in,
 		     const struct reply *r)
 {
@@ -150,6 +80,9 @@ static bool update(struct sending *s, struct json_object *message)
 static bool respond(struct sending *s, struct json_object *message)
 {
 	s->reply->hook_uses++;
+	if (s->reply->replace)
+		return slack_api_replace(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
+					 s->in->response_url, message, &s->outcome, &s->err);
 	return slack_api_respond(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
 				 s->in->response_url, !s->reply->private, s->in->thread_ts, message,
 				 &s->outcome, &s->err);
@@ -298,7 +231,8 @@ static bool other_way(const struct sending *s)
 /* A passing error: when to try again. False when it has been tried often enough. */
 static bool try_later(struct sending *s, struct reply_end *end)
 {
-	if (!is_passing(s->err.kind))
+	/* A delivery has the day that it takes to put a token in order. */
+	if (!is_passing(s->err.kind) && !(s->reply->delivery && s->err.kind == ERR_AUTH))
 		return false;
 	end->result = REPLY_LATER;
 	end->pause_lane = s->err.kind == ERR_RATE_LIMITED;

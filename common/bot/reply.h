@@ -38,6 +38,11 @@ struct reply {
 	/* A dashboard's tiles that are to follow in its thread (bot/tiles.h), or NULL. They need a
 	 * message in the channel: reply_send goes no other way then, but says REPLY_LATER. */
 	struct json_object *tiles;
+	/* What follow-ups go by (bot/offers.h), and its buttons that are pressed for the asker when
+	 * this is out, by action_id; or NULL. */
+	const char *shown;
+	struct json_object *presses;
+	bool replace; /* by response_url: in the place of the message whose button was pressed */
 	const char *part; /* of a message that is one of several of a job: ends its id; or NULL */
 };
 

@@ -27,6 +27,7 @@ struct schedule_item {
 struct schedule_answer {
 	int status;	    /* HTTP; 200 only when it is on disk */
 	const char *reason; /* one sentence for the schedule's owner */
+	const char *field;  /* of the form, that is wrong; or NULL */
 	const char *note;   /* for the log */
 	int64_t job;	    /* its id, or 0 */
 };

@@ -1,26 +1,19 @@
-/*
- * A schedule's job: its body, and its message. The data came with the webhook and is shown as it
- * is, since Looker computed it with the rights of the schedule's owner: Looker is not asked again.
- */
+/* The body of a delivery's job: to and from bytes, and filled from a webhook's facts. */
 #include "bot/schedule_job.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/form.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "bot/job.h"
-#include "looker/result.h"
-#include "render/render.h"
-#include "slack/mrkdwn.h"
 
 #define FILTERS_MAX 20
 #define FILTER_MAX_CHARS 150
 #define FILE_NAME_MAX 60
-#define IS_IN_LOOKER "It came as a %s file, which is in Looker."
+#define WORDS_MAX_CHARS 2000 /* beside data */
 
 static const struct {
 	const char *name;
@@ -35,6 +28,7 @@ static const struct {
 	{ "url", offsetof(struct schedule_job, url) },
 	{ "plan_id", offsetof(struct schedule_job, plan_id) },
 	{ "format", offsetof(struct schedule_job, format) },
+	{ "words", offsetof(struct schedule_job, words) },
 	{ "file_name", offsetof(struct schedule_job, file_name) },
 };
 #define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
@@ -59,10 +53,12 @@ char *schedule_job_save(TALLOC_CTX *ctx, const struct schedule_job *j, size_t *r
 	for (size_t i = 0; i < N_TEXTS; i++)
 		json_set_str(o, texts[i].name, *text_of(&copy, i));
 	json_set_bool(o, "person", j->person);
+	json_set_bool(o, "bare", j->bare);
 	json_set_int(o, "rows", j->rows);
 	set_object(o, "filters", j->filters);
 	set_object(o, "vis", j->vis);
 	set_object(o, "detail", j->detail);
+	set_object(o, "alert", j->alert);
 	const char *head = json_text(o);
 	const size_t len = strlen(head);
 	*ret_len = len + (j->file_name ? 1 + j->file_len : 0);
@@ -85,10 +81,12 @@ bool schedule_job_load(TALLOC_CTX *ctx, const char *body, size_t len, struct sch
 	if (!json_parse(ctx, body, head, &o, e))
 		return err_wrap(e, "the job's body");
 	*ret = (struct schedule_job){ .person = json_bool_or(o, "person", false),
+				      .bare = json_bool_or(o, "bare", false),
 				      .rows = json_int_or(o, "rows", 0),
 				      .filters = json_array_at(o, "filters"),
 				      .vis = json_object_at(o, "vis"),
-				      .detail = json_object_at(o, "detail") };
+				      .detail = json_object_at(o, "detail"),
+				      .alert = json_object_at(o, "alert") };
 	for (size_t i = 0; i < N_TEXTS; i++)
 		*text_of(ret, i) = mem_strdup(ctx, json_str(o, texts[i].name));
 	if (!ret->looker || !ret->base_url || !ret->name || !ret->title || !ret->format)
@@ -138,6 +136,8 @@ static struct json_object *filters_of(TALLOC_CTX *ctx, const struct looker_webho
 	struct form *form;
 	struct err e;
 
+	if (w->alert && json_len(w->alert->filters) > 0)
+		return w->alert->filters;
 	if (filters) {
 		add_filters(ctx, list, filters);
 		return list;
@@ -175,9 +175,41 @@ static const char *title_of(const struct looker_webhook *w)
 {
 	if (w->title)
 		return w->title;
+	if (w->alert)
+		return "An alert";
 	if (w->plan_type && strstr(w->plan_type, "ashboard"))
 		return "A dashboard";
 	return w->plan_type ? "A Look" : "Data from Looker";
+}
+
+/* Its label, where the data that came along has that field. */
+static const char *field_label(const struct json_object *detail, const char *name)
+{
+	static const char *const lists[] = { "measures", "dimensions", "table_calculations" };
+	const struct json_object *fields = json_object_at(detail, "fields");
+
+	for (size_t i = 0; name && i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct json_object *list = json_array_at(fields, lists[i]);
+
+		for (size_t k = 0; k < json_len(list); k++)
+			if (strcmp(json_str_or(json_item(list, k), "name", ""), name) == 0)
+				return json_str_or(json_item(list, k), "label", name);
+	}
+	return name;
+}
+
+static struct json_object *alert_of(TALLOC_CTX *ctx, const struct looker_webhook *w)
+{
+	const struct looker_alert *a = w->alert;
+	struct json_object *o = json_new_object(ctx);
+
+	json_set_str(o, "description", a->description);
+	json_set_str(o, "field", field_label(w->detail, a->field));
+	json_set_str(o, "value", a->value);
+	json_set_str(o, "threshold", a->threshold);
+	json_set_str(o, "comparison", a->comparison);
+	json_set_str(o, "condition", a->condition);
+	return o;
 }
 
 void schedule_job_fill(TALLOC_CTX *ctx, const struct looker_webhook *w, struct schedule_job *j)
@@ -190,113 +222,15 @@ void schedule_job_fill(TALLOC_CTX *ctx, const struct looker_webhook *w, struct s
 	j->vis = json_object_at(w->query, "vis_config");
 	j->detail = w->detail;
 	j->rows = (int64_t)w->rows;
+	j->words = w->message ? text_cut(ctx, w->message, WORDS_MAX_CHARS) : NULL;
+	if (w->alert) {
+		j->alert = alert_of(ctx, w);
+		if (!j->url && w->alert->url) /* a path of the instance */
+			j->url = mem_printf(ctx, "%s%s", j->base_url, w->alert->url);
+	}
 	if (w->kind == LOOKER_WEBHOOK_FILE) {
 		j->file_name = file_name_of(ctx, j->title, w->extension);
 		j->file = w->bytes;
 		j->file_len = w->len;
 	}
-}
-
-/* --- the message --- */
-
-char *schedule_job_place(TALLOC_CTX *ctx, const struct schedule_job *j)
-{
-	if (j->id && strcmp(j->id, j->name) == 0)
-		return mem_printf(ctx, "the conversation %s", j->id);
-	return mem_printf(ctx, "%s%s", j->person ? "@" : "#", j->name);
-}
-
-static void add_rows(char **text, const struct schedule_job *j, const struct render_outcome *rows)
-{
-	if (rows->rows_shown == 0)
-		return;
-	if (j->rows > (int64_t)rows->rows_shown && rows->more_rows) {
-		mrkdwn_addf_raw(text, " · first %zu of %lld rows", rows->rows_shown,
-				(long long)j->rows);
-		return;
-	}
-	mrkdwn_addf_raw(text, " · %s%zu row%s",
-			rows->more_rows || rows->rows_shown < rows->rows_known ? "first " : "",
-			rows->rows_shown, rows->rows_shown == 1 ? "" : "s");
-}
-
-/* What came, with which filters, from where, when. */
-static char *footer(TALLOC_CTX *ctx, const struct schedule_job *j, int64_t sent_ms,
-		    const struct render_outcome *rows)
-{
-	char *text = mem_strdup(ctx, "Sent by Looker");
-
-	for (size_t i = 0; i < json_len(j->filters); i++) {
-		struct json_object *pair = json_item(j->filters, i);
-
-		mrkdwn_add_raw(&text, " · ");
-		mrkdwn_add_text(&text, json_object_get_string(json_item(pair, 0)));
-		mrkdwn_add_raw(&text, ": ");
-		mrkdwn_add_text(&text, json_object_get_string(json_item(pair, 1)));
-	}
-	mrkdwn_add_raw(&text, " · ");
-	mrkdwn_add_text(&text, j->looker);
-	mrkdwn_addf_raw(&text, " · <!date^%lld^{date_short_pretty} {time}|%s>",
-			(long long)(sent_ms / 1000), clock_text(ctx, sent_ms));
-	if (rows)
-		add_rows(&text, j, rows);
-	return text;
-}
-
-static char *heading(TALLOC_CTX *ctx, const struct schedule_job *j)
-{
-	char *text = mem_strdup(ctx, "");
-
-	if (!j->url) {
-		mrkdwn_add_bold(&text, j->title);
-		return text;
-	}
-	mrkdwn_add_raw(&text, "*");
-	mrkdwn_add_link(&text, j->url, j->title);
-	mrkdwn_add_raw(&text, "*");
-	return text;
-}
-
-char *schedule_job_comment(TALLOC_CTX *ctx, const struct schedule_job *j, int64_t sent_ms)
-{
-	return mem_printf(ctx, "%s\n%s", heading(ctx, j), footer(ctx, j, sent_ms, NULL));
-}
-
-/* What can be seen in Looker only. */
-static void add_absent(TALLOC_CTX *ctx, struct slack_message *m, const struct schedule_job *j,
-		       const char *note)
-{
-	char *text = mem_strdup(ctx, ""), *section = heading(ctx, j);
-
-	mrkdwn_add_text(&text, j->title);
-	mrkdwn_add_raw(&section, "\n");
-	if (j->file_name)
-		mrkdwn_addf_raw(&section, IS_IN_LOOKER, j->format);
-	else
-		mrkdwn_add_raw(&section, "No data came with it; it is in Looker.");
-	if (note) {
-		mrkdwn_add_raw(&section, " ");
-		mrkdwn_add_raw(&section, note);
-	}
-	slack_message_set_text(m, text);
-	slack_message_add_section(m, section);
-}
-
-struct slack_message *schedule_job_message(TALLOC_CTX *ctx, const struct schedule_job *j,
-					   int64_t sent_ms, const char *note)
-{
-	struct slack_message *m = slack_message_new(ctx);
-	struct render_outcome rows = { 0 };
-	struct render_about about = { .title = j->title, .link = j->url, .base_url = j->base_url };
-	struct looker_vis vis = looker_vis_read(ctx, j->vis);
-	struct looker_result *result;
-	struct err e;
-
-	if (j->detail &&
-	    looker_result_read(ctx, j->detail, j->vis, SLACK_TABLE_ROWS_MAX + 1, &result, &e))
-		render_result(m, result, &vis, &about, &rows);
-	else
-		add_absent(ctx, m, j, note);
-	slack_message_add_context(m, footer(ctx, j, sent_ms, &rows));
-	return m;
 }

@@ -1,5 +1,5 @@
-/* What a job of kind `schedule` holds between the webhook and Slack. Private to schedule.c and
- * job_schedule.c. */
+/* What a job of kind `schedule` holds between the webhook (or a data action) and Slack. Private to
+ * schedule*.c, hub_action.c and job_schedule.c. */
 #ifndef BOT_SCHEDULE_JOB_H
 #define BOT_SCHEDULE_JOB_H
 
@@ -15,7 +15,10 @@ struct schedule_job {
 	const char *name;     /* as the address has it */
 	const char *id;	      /* Slack's, or NULL: to be looked up */
 	const char *title, *url, *plan_id, *format;
+	const char *words;	     /* that a person or an action says, above the data; or NULL */
+	bool bare;		     /* a data action's: the words are all there is */
 	struct json_object *filters; /* [[name, value], ...] */
+	struct json_object *alert;   /* its texts: field, value, threshold, ...; or NULL */
 	struct json_object *vis, *detail;
 	int64_t rows;
 	const char *file_name; /* NULL: no file */

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "bot/explore.h"
+#include "bot/offers.h"
 #include "bot/showing.h"
 #include "bot/tiles.h"
 
@@ -85,14 +86,17 @@ bool show_dashboard(TALLOC_CTX *ctx, const struct command_call *call,
 	const struct looker_tile *tile = only_data_tile(d, &n_tiles);
 	if (tile && tile->kind == LOOKER_TILE_QUERY)
 		s.tile = tile;
-	if (tile && tile->kind == LOOKER_TILE_MERGE)
+	if (tile &&
+	    (tile->kind == LOOKER_TILE_MERGE || (tile->kind == LOOKER_TILE_OTHER && tile->vis)))
 		s.merged = tile;
 	s.words = describe(ctx, tile, n_tiles);
-	if (n_tiles > 1 && call->in->kind != SLACK_INBOUND_LINKS) {
+	if (n_tiles > 1 &&
+	    (call->in->kind != SLACK_INBOUND_LINKS || call->bot->config->expand_urls)) {
 		tiles_answer(&s, d, ret);
+		ret->shown = offers_key(&s);
 		return true;
 	}
-	return showing_answer(&s, ret, e); /* nobody asked for all of it who posted a link */
+	return showing_answer(&s, ret, e); /* a preview is of no more than one tile */
 }
 
 /* --- Looks and queries: a tile of their own --- */
@@ -107,27 +111,66 @@ static const char *filtered_field(TALLOC_CTX *ctx, const char *name)
 	return mem_strndup(ctx, name + 2, len - 3);
 }
 
-/* The filters that the address sets, and the tile that listens to them. */
-static struct looker_filter *filters_of_link(TALLOC_CTX *ctx, const struct form *link,
-					     struct looker_tile *tile)
+static struct looker_filter of_field(const char *name, const char *field, const char *value)
 {
-	size_t n = link ? link->n : 0;
-	struct looker_filter *filters = mem_array(ctx, struct looker_filter, n);
+	return (struct looker_filter){
+		.name = name,
+		.title = field,
+		.kind = LOOKER_FILTER_STRING,
+		.default_value = value,
+	};
+}
 
-	tile->listens = mem_array(ctx, struct looker_listen, n);
+struct looker_filter *showing_own_filters(const struct showing *s, size_t *ret_n)
+{
+	struct json_object *own = s->tile && strcmp(s->kind, "dashboard") != 0
+					  ? json_object_at(s->tile->query, "filters")
+					  : NULL;
+	size_t n = own ? (size_t)json_object_object_length(own) : 0;
+	struct looker_filter *filters = mem_array(s->ctx, struct looker_filter, n);
+
+	*ret_n = 0;
+	if (!own)
+		return filters;
+	json_object_object_foreach(own, field, value)
+	{
+		filters[(*ret_n)++] = of_field(mem_printf(s->ctx, "f[%s]", field), field,
+					       json_object_is_type(value, json_type_string)
+						       ? json_object_get_string(value)
+						       : "");
+	}
+	return filters;
+}
+
+static void listen_to(struct looker_tile *tile, struct looker_filter *filters,
+		      struct looker_filter filter)
+{
+	for (size_t i = 0; i < tile->n_listens; i++)
+		if (strcmp(filters[i].name, filter.name) == 0)
+			return;
+	filters[tile->n_listens] = filter;
+	tile->listens[tile->n_listens++] = (struct looker_listen){ filter.name, filter.title };
+}
+
+/* The filters that the address sets, or the query has when somebody changes one of them; and the
+ * tile that listens to them. */
+static struct looker_filter *filters_of_query(const struct showing *s, const struct form *link,
+					      struct looker_tile *tile)
+{
+	size_t n = link ? link->n : 0, n_own = 0;
+	bool changed = s->asked->again && s->asked->text[0];
+	struct looker_filter *own = changed ? showing_own_filters(s, &n_own) : NULL;
+	struct looker_filter *filters = mem_array(s->ctx, struct looker_filter, n + n_own);
+
+	tile->listens = mem_array(s->ctx, struct looker_listen, n + n_own);
 	for (size_t i = 0; i < n; i++) {
 		const char *name = link->fields[i].name;
-		const char *field = filtered_field(ctx, name);
-		if (!field)
-			continue;
-		filters[tile->n_listens] = (struct looker_filter){
-			.name = name,
-			.title = field,
-			.kind = LOOKER_FILTER_STRING,
-			.default_value = "",
-		};
-		tile->listens[tile->n_listens++] = (struct looker_listen){ name, field };
+		const char *field = filtered_field(s->ctx, name);
+		if (field)
+			listen_to(tile, filters, of_field(name, field, ""));
 	}
+	for (size_t i = 0; i < n_own; i++)
+		listen_to(tile, filters, own[i]);
 	return filters;
 }
 
@@ -140,9 +183,9 @@ static bool answer_query(struct showing *s, struct json_object *query, const str
 		.query = query,
 		.vis = json_object_at(query, "vis_config"),
 	};
-	const struct looker_filter *filters = filters_of_link(s->ctx, link, &tile);
 
 	s->tile = &tile;
+	const struct looker_filter *filters = filters_of_query(s, link, &tile);
 	return !showing_assign(s, filters, tile.n_listens, ret) || showing_answer(s, ret, e);
 }
 
@@ -181,7 +224,8 @@ bool show_query(TALLOC_CTX *ctx, const struct command_call *call, const struct s
 	s.url = mem_printf(ctx, "%s/x/%s", looker_url(s.lk), form_escape(ctx, asked->id));
 	s.kind = "query";
 	s.query_id = json_id(ctx, query, "id");
-	return answer_query(&s, query, NULL, ret, e); /* the slug holds its filters */
+	/* The slug holds its filters. */
+	return answer_query(&s, query, asked->again ? asked->link : NULL, ret, e);
 }
 
 bool show_explore(TALLOC_CTX *ctx, const struct command_call *call, const struct show_asked *asked,

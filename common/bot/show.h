@@ -19,6 +19,8 @@ struct show_asked {
 	const char *text;	 /* values for its filters, as typed */
 	const struct form *link; /* values of an address's query string; or NULL */
 	bool named;		 /* the footer says what it is: "Look 42" */
+	bool again; /* `link` has what was given before; a query's own filters can be changed, too
+		     */
 };
 
 bool show_dashboard(TALLOC_CTX *ctx, const struct command_call *call,

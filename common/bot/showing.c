@@ -8,7 +8,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "bot/action_offer.h"
+#include "bot/offers.h"
 #include "bot/picture.h"
+#include "bot/press_filters.h"
 #include "render/render.h"
 #include "slack/mrkdwn.h"
 #include "slack/unfurl.h"
@@ -78,6 +81,7 @@ static void ask_for_missing(const struct showing *s, struct command_answer *ret)
 						   mem_printf(s->ctx, "%s %s=…", s->asked->words,
 							      first->title)));
 	command_whisper(s->ctx, text, ret);
+	press_filters_button(ret->message, press_filters_key(s));
 }
 
 bool showing_assign(struct showing *s, const struct looker_filter *filters, size_t n,
@@ -217,7 +221,7 @@ static void add_asked(char **text, const struct showing *s, const struct render_
 		mrkdwn_add_raw(text, " posted a link");
 		return;
 	}
-	mrkdwn_add_raw(text, " asked ");
+	mrkdwn_add_raw(text, s->call->in->kind == SLACK_INBOUND_PRESS ? " refreshed " : " asked ");
 	mrkdwn_add_code(text, text_cut(s->ctx, s->call->text, ASKED_MAX_CHARS));
 }
 
@@ -262,6 +266,7 @@ bool showing_tile(const struct showing *s, struct slack_message *m,
 	if (!run_tile(s, &query_id, &result, e))
 		return false;
 	drawn.no_native_charts = strcmp(s->call->bot->config->charts, "image") == 0;
+	drawn.picture_follows = showing_may_draw(s);
 	render_result(m, result, &vis, &drawn, rows);
 	*ret_failed = result->error != NULL;
 	if (s->ran)
@@ -300,13 +305,15 @@ bool showing_answer(const struct showing *s, struct command_answer *ret, struct 
 		showing_say_refused(s, s->title, e, ret);
 		return true;
 	}
+	const char *key = is_preview(s) ? NULL : offers_add(&shown, m, &rows);
 	if (!is_preview(s))
-		showing_offer_csv(&shown, m, &rows);
+		action_offer_showing(s, m, &rows, about.link, key);
 	const char *footer = showing_footer(s, &about, &rows);
 	slack_message_add_context(m, footer);
 	*ret = (struct command_answer){
 		.message = m,
 		.picture = showing_picture(&shown, m, &about, footer),
+		.shown = key,
 	};
 	return true;
 }

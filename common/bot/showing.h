@@ -5,9 +5,11 @@
 #ifndef BOT_SHOWING_H
 #define BOT_SHOWING_H
 
+#include "bot/csv_offer.h"
 #include "bot/filters.h"
 #include "bot/identity.h"
 #include "bot/show.h"
+#include "looker/render.h"
 #include "render/render.h"
 
 /* What showing_tile has run. */
@@ -44,6 +46,9 @@ bool showing_begin(TALLOC_CTX *ctx, const struct command_call *call, const struc
 bool showing_assign(struct showing *s, const struct looker_filter *filters, size_t n,
 		    struct command_answer *ret);
 
+/* The filters that a Look's or query's own query has: "f[users.region]", titled "users.region". */
+struct looker_filter *showing_own_filters(const struct showing *s, size_t *ret_n);
+
 /* Runs and renders it. What the asker's own rights do not reach is a private answer. */
 bool showing_answer(const struct showing *s, struct command_answer *ret,
 		    struct err *e) ERR_MUST_CHECK;
@@ -64,12 +69,24 @@ char *showing_footer(const struct showing *s, const struct render_about *about,
 /* The last of these alone: "first 200 rows"; "" where rows mean nothing. */
 char *showing_rows(TALLOC_CTX *ctx, const struct render_outcome *rows);
 
+/* Whether Looker may be asked for pictures of it, by LOOKERBOT_CHARTS and where the answer goes. */
+bool showing_may_draw(const struct showing *s);
+
+/* The picture that Looker could draw of all of it, and what that is ("a funnel"); false: none. */
+bool showing_can_draw(const struct showing *s, struct looker_render *ret, const char **ret_words);
+
 /* Says in `m`, which is the answer with its footer, that Looker's picture of it is being drawn, and
  * returns the order of it (bot/picture.h); NULL, and nothing said, when it gets none. */
 struct json_object *showing_picture(const struct showing *s, struct slack_message *m,
 				    const struct render_about *about, const char *footer);
 
-/* A button for all rows of what showing_tile ran (s->ran), where `m` does not show them at once. */
+/* All rows of what showing_tile ran (s->ran); false when it ran nothing. */
+bool showing_has_rows(const struct showing *s, struct csv_offer *ret);
+
+/* Whether `m` is a table that does not show all rows at once. */
+bool showing_hides_rows(const struct slack_message *m, const struct render_outcome *rows);
+
+/* Both: a button for them, with a key of its own. */
 void showing_offer_csv(const struct showing *s, struct slack_message *m,
 		       const struct render_outcome *rows);
 

@@ -5,7 +5,6 @@
 #include "bot/showing.h"
 
 #include "base/mem.h"
-#include "bot/csv_offer.h"
 
 #define PAGE_ROWS 25 /* that Slack shows of a table at a time */
 
@@ -31,15 +30,11 @@ static int64_t limit_of(const struct showing *s)
 	return own <= SLACK_TABLE_ROWS_MAX ? (int64_t)own : -1;
 }
 
-void showing_offer_csv(const struct showing *s, struct slack_message *m,
-		       const struct render_outcome *rows)
+bool showing_has_rows(const struct showing *s, struct csv_offer *ret)
 {
-	bool all = !rows->more_rows && rows->rows_shown >= rows->rows_known;
-
-	if (!s->tile || !s->ran || !s->ran->query_id || !slack_message_has_table(m) ||
-	    (all && rows->rows_shown <= PAGE_ROWS))
-		return;
-	struct csv_offer offer = {
+	if (!s->tile || !s->ran || !s->ran->query_id)
+		return false;
+	*ret = (struct csv_offer){
 		.looker = looker_name(s->lk),
 		.query_id = s->ran->query_id,
 		.title = s->title,
@@ -49,5 +44,21 @@ void showing_offer_csv(const struct showing *s, struct slack_message *m,
 		.as_shown = !json_bool_or(s->tile->vis, "limit_displayed_rows", false),
 		.pivoted = json_len(json_array_at(s->tile->query, "pivots")) > 0,
 	};
-	csv_offer_add(s->ctx, s->call->bot, m, &offer);
+	return true;
+}
+
+bool showing_hides_rows(const struct slack_message *m, const struct render_outcome *rows)
+{
+	bool all = !rows->more_rows && rows->rows_shown >= rows->rows_known;
+
+	return slack_message_has_table(m) && (!all || rows->rows_shown > PAGE_ROWS);
+}
+
+void showing_offer_csv(const struct showing *s, struct slack_message *m,
+		       const struct render_outcome *rows)
+{
+	struct csv_offer offer;
+
+	if (showing_hides_rows(m, rows) && showing_has_rows(s, &offer))
+		csv_offer_add(s->ctx, s->call->bot, m, &offer);
 }

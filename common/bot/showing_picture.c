@@ -5,7 +5,6 @@
  */
 #include "bot/showing.h"
 
-#include "base/form.h"
 #include "base/mem.h"
 #include "bot/picture.h"
 
@@ -24,46 +23,78 @@ static int side(size_t n, int each, int least)
 	return pixels > SIDE_MAX ? SIDE_MAX : pixels < (size_t)least ? least : (int)pixels;
 }
 
-/* "Region=EMEA&Period=7+days": by name, as the values were given or stand by default. */
-static char *filters_text(const struct showing *s)
+bool showing_may_draw(const struct showing *s)
 {
-	char *text = mem_strdup(s->ctx, "");
+	const struct config *config = s->call->bot->config;
 
-	for (size_t i = 0; i < s->filters->n; i++) {
-		const struct filters_value *v = &s->filters->values[i];
-		form_append(&text, v->filter->name, v->value);
-	}
-	return text;
+	/* In a preview below somebody's link the text is enough. */
+	return strcmp(config->charts, "native") != 0 &&
+	       (s->call->in->kind != SLACK_INBOUND_LINKS || config->expand_urls);
 }
 
 static bool draws_merged(const struct showing *s, struct looker_render *ret)
 {
-	if (!s->merged || strcmp(s->call->bot->config->charts, "native") == 0)
+	if (!s->merged)
 		return false;
 	*ret = (struct looker_render){
 		.kind = LOOKER_RENDER_ELEMENT, .id = s->merged->id, .width = WIDTH, .height = HEIGHT
 	};
-	if (s->filters->n > 0)
+	if (s->filters->n > 0 && s->asked->id) /* else it is one tile of many */
 		*ret = (struct looker_render){ .kind = LOOKER_RENDER_DASHBOARD,
 					       .id = s->asked->id,
-					       .filters = filters_text(s),
+					       .filters = filters_query(s->ctx, s->filters),
 					       .width = WIDTH,
 					       .height = DASHBOARD_HEIGHT };
 	return ret->id != NULL;
+}
+
+static struct looker_render of_query(const struct showing_ran *ran, bool as_large_as_it_is)
+{
+	struct looker_render what = {
+		.kind = LOOKER_RENDER_QUERY, .id = ran->query_id, .width = WIDTH, .height = HEIGHT
+	};
+
+	if (as_large_as_it_is) {
+		what.width = side(ran->n_columns, COLUMN_WIDTH, WIDTH);
+		what.height = side(ran->n_rows + 3, ROW_HEIGHT, HEIGHT);
+	}
+	return what;
 }
 
 static bool draws_query(const struct showing *s, struct looker_render *ret)
 {
 	if (!s->ran || !s->ran->picture)
 		return false;
-	*ret = (struct looker_render){ .kind = LOOKER_RENDER_QUERY,
-				       .id = s->ran->query_id,
+	*ret = of_query(s->ran, s->ran->n_columns > SLACK_TABLE_COLUMNS_MAX);
+	return true;
+}
+
+/* All of a dashboard of several tiles. */
+static bool draws_dashboard(const struct showing *s, struct looker_render *ret)
+{
+	*ret = (struct looker_render){ .kind = LOOKER_RENDER_DASHBOARD,
+				       .id = s->asked->id,
+				       .filters = filters_query(s->ctx, s->filters),
 				       .width = WIDTH,
-				       .height = HEIGHT };
-	if (s->ran->n_columns > SLACK_TABLE_COLUMNS_MAX) {
-		ret->width = side(s->ran->n_columns, COLUMN_WIDTH, WIDTH);
-		ret->height = side(s->ran->n_rows + 3, ROW_HEIGHT, HEIGHT);
-	}
+				       .height = DASHBOARD_HEIGHT };
+	return s->asked->id != NULL;
+}
+
+bool showing_can_draw(const struct showing *s, struct looker_render *ret, const char **ret_words)
+{
+	*ret_words = s->words ? s->words : "a dashboard";
+	if (!showing_may_draw(s))
+		return false;
+	if (s->merged || !s->tile)
+		return s->merged ? draws_merged(s, ret) : draws_dashboard(s, ret);
+	if (!s->ran || !s->ran->query_id || s->ran->n_rows == 0)
+		return false;
+	struct looker_vis vis = looker_vis_read(s->ctx, s->tile->vis);
+	bool table = vis.kind == LOOKER_VIS_TABLE;
+	*ret = of_query(s->ran, table);
+	*ret_words = table			    ? "a table"
+		     : vis.kind == LOOKER_VIS_OTHER ? render_type_words(s->ctx, vis.type)
+						    : "as Looker shows it";
 	return true;
 }
 
@@ -81,12 +112,11 @@ struct json_object *showing_picture(const struct showing *s, struct slack_messag
 		.plain = m,
 	};
 
-	/* Below somebody's link the text is enough. */
-	if (s->call->in->kind == SLACK_INBOUND_LINKS)
+	if (!showing_may_draw(s))
 		return NULL;
 	if (!draws_merged(s, &wish.what) && !draws_query(s, &wish.what))
 		return NULL;
 	struct json_object *order = picture_order(s->ctx, &wish);
-	picture_say_drawn_soon(m, words);
+	picture_say_drawn_soon(m, &wish);
 	return order;
 }

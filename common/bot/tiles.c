@@ -1,160 +1,19 @@
 /*
- * The messages of a dashboard of several tiles, and what is kept to make them. Each tile with data
- * goes the way of all answers (showing.c); text, merged results and what only Looker can show are
- * made here.
+ * The messages of a dashboard of several tiles. Each tile with data goes the way of all answers
+ * (showing.c); text, merged results and what only Looker can show are made here.
  */
 #include "bot/tiles.h"
 
 #include <string.h>
 
 #include "base/mem.h"
+#include "bot/action_offer.h"
+#include "bot/dashboard_drawn.h"
+#include "bot/press_filters.h"
 #include "bot/showing.h"
 #include "slack/mrkdwn.h"
 
 #define FAILED_NAMED_MAX 5
-
-/* --- to and from JSON --- */
-
-static const char *const kinds[] = {
-	[LOOKER_TILE_QUERY] = "query",
-	[LOOKER_TILE_TEXT] = "text",
-	[LOOKER_TILE_MERGE] = "merge",
-	[LOOKER_TILE_OTHER] = "other",
-};
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-static struct json_object *save_filters(const struct filters_assigned *filters)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < filters->n; i++) {
-		struct json_object *o = json_object_new_object();
-		json_set_str(o, "name", filters->values[i].filter->name);
-		json_set_str(o, "title", filters->values[i].filter->title);
-		json_set_str(o, "value", filters->values[i].value);
-		json_object_array_add(array, o);
-	}
-	return array;
-}
-
-static struct json_object *save_tile(const struct looker_tile *tile)
-{
-	struct json_object *o = json_object_new_object();
-	struct json_object *listens = json_object_new_array();
-
-	json_set_str(o, "title", tile->title);
-	json_set_str(o, "kind", kinds[tile->kind]);
-	if (tile->query)
-		json_set(o, "query", json_object_get(tile->query));
-	if (tile->vis)
-		json_set(o, "vis", json_object_get(tile->vis));
-	if (tile->kind == LOOKER_TILE_TEXT) {
-		json_set_str(o, "subtitle", tile->subtitle);
-		json_set_str(o, "body", tile->body);
-	}
-	for (size_t i = 0; i < tile->n_listens; i++) {
-		struct json_object *one = json_object_new_object();
-		json_set_str(one, "filter", tile->listens[i].filter_name);
-		json_set_str(one, "field", tile->listens[i].field);
-		json_object_array_add(listens, one);
-	}
-	json_set(o, "listens", listens);
-	return o;
-}
-
-struct json_object *tiles_save(TALLOC_CTX *ctx, const struct tiles *t)
-{
-	struct json_object *o = json_new_object(ctx), *list = json_object_new_array();
-
-	for (size_t i = 0; i < t->n; i++)
-		json_object_array_add(list, save_tile(&t->list[i]));
-	json_set_str(o, "looker", t->looker);
-	json_set_str(o, "title", t->title);
-	json_set_str(o, "link", t->link);
-	json_set_str(o, "footer", t->footer);
-	json_set_int(o, "more", (int64_t)t->n_more);
-	json_set(o, "filters", save_filters(&t->filters));
-	json_set(o, "list", list);
-	return o;
-}
-
-static void load_filters(TALLOC_CTX *ctx, const struct json_object *array,
-			 struct filters_assigned *ret)
-{
-	size_t n = json_len(array);
-	struct looker_filter *filters = mem_array(ctx, struct looker_filter, n);
-
-	*ret = (struct filters_assigned){
-		.values = mem_array(ctx, struct filters_value, n),
-		.n = n,
-	};
-	for (size_t i = 0; i < n; i++) {
-		const struct json_object *o = json_item(array, i);
-		filters[i].name = json_str_or(o, "name", "");
-		filters[i].title = json_str_or(o, "title", "");
-		ret->values[i].filter = &filters[i];
-		ret->values[i].value = json_str_or(o, "value", "");
-	}
-}
-
-static struct looker_tile load_tile(TALLOC_CTX *ctx, const struct json_object *o)
-{
-	const struct json_object *listens = json_array_at(o, "listens");
-	const char *kind = json_str_or(o, "kind", "");
-	struct looker_tile tile = {
-		.title = json_str_or(o, "title", ""),
-		.kind = LOOKER_TILE_OTHER,
-		.subtitle = json_str_or(o, "subtitle", ""),
-		.body = json_str_or(o, "body", ""),
-		.query = json_object_at(o, "query"),
-		.vis = json_object_at(o, "vis"),
-		.n_listens = json_len(listens),
-	};
-
-	tile.listens = mem_array(ctx, struct looker_listen, tile.n_listens);
-	for (size_t i = 0; i < tile.n_listens; i++) {
-		const struct json_object *one = json_item(listens, i);
-		tile.listens[i].filter_name = json_str_or(one, "filter", "");
-		tile.listens[i].field = json_str_or(one, "field", "");
-	}
-	for (size_t i = 0; i < N_KINDS; i++)
-		if (strcmp(kinds[i], kind) == 0)
-			tile.kind = (enum looker_tile_kind)i;
-	if (!tile.query && tile.kind == LOOKER_TILE_QUERY)
-		tile.kind = LOOKER_TILE_OTHER;
-	return tile;
-}
-
-bool tiles_load(TALLOC_CTX *ctx, const struct json_object *o, struct tiles *ret, struct err *e)
-{
-	const struct json_object *list = json_array_at(o, "list");
-
-	*ret = (struct tiles){
-		.looker = json_str(o, "looker"),
-		.title = json_str(o, "title"),
-		.link = json_str(o, "link"),
-		.footer = json_str(o, "footer"),
-		.n = json_len(list),
-		.n_more = (size_t)json_int_or(o, "more", 0),
-	};
-	if (!ret->looker || !ret->title || !ret->link || !ret->footer || ret->n > TILES_MAX)
-		return err_set(e, ERR_BAD_INPUT, "the tiles are not as they were stored");
-	load_filters(ctx, json_array_at(o, "filters"), &ret->filters);
-	ret->list = mem_array(ctx, struct looker_tile, ret->n);
-	for (size_t i = 0; i < ret->n; i++)
-		ret->list[i] = load_tile(ctx, json_item(list, i));
-	return true;
-}
-
-bool tiles_instance(const struct bot *bot, const struct tiles *t, size_t *ret)
-{
-	for (size_t i = 0; i < bot->n_lookers; i++) {
-		*ret = i;
-		if (strcmp(looker_name(bot->lookers[i]), t->looker) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* --- the parent --- */
 
@@ -255,6 +114,7 @@ struct slack_message *tiles_parent(TALLOC_CTX *ctx, const struct tiles *t, const
 {
 	struct slack_message *m = with_footer(ctx, t, status);
 
+	press_filters_button(m, t->filters_key);
 	slack_message_add_context(m, t->footer);
 	return m;
 }
@@ -275,6 +135,7 @@ struct slack_message *tiles_digest(TALLOC_CTX *ctx, const struct tiles *t, const
 		mrkdwn_addf_raw(&body, "\nand %zu more", t->n_more);
 	struct slack_message *m = with_footer(ctx, t, body);
 	slack_message_add_context(m, why);
+	press_filters_button(m, t->filters_key);
 	slack_message_add_context(m, t->footer);
 	return m;
 }
@@ -282,7 +143,6 @@ struct slack_message *tiles_digest(TALLOC_CTX *ctx, const struct tiles *t, const
 void tiles_answer(const struct showing *s, const struct looker_dashboard *d,
 		  struct command_answer *ret)
 {
-	const char *form = s->call->bot->config->dashboards;
 	struct render_about about = { .title = s->title, .link = showing_link(s) };
 	struct render_outcome no_rows = { 0 };
 	struct tiles t = {
@@ -290,6 +150,7 @@ void tiles_answer(const struct showing *s, const struct looker_dashboard *d,
 		.title = s->title,
 		.link = about.link,
 		.footer = showing_footer(s, &about, &no_rows),
+		.filters_key = press_filters_key(s),
 		.filters = *s->filters,
 		.list = d->tiles,
 		.n = d->n_tiles < TILES_MAX ? d->n_tiles : TILES_MAX,
@@ -297,15 +158,8 @@ void tiles_answer(const struct showing *s, const struct looker_dashboard *d,
 	};
 	struct tiles_done none = { .here = s->call->in->thread_ts != NULL };
 
-	if (strcmp(form, "tiles") != 0) {
-		const char *words = mem_printf(
-			s->ctx,
-			"A dashboard of %zu tiles. The bot is set to show dashboards as %s, which "
-			"it cannot do yet: please open it in Looker.",
-			d->n_tiles, strcmp(form, "pdf") == 0 ? "a PDF" : "one picture");
-		*ret = (struct command_answer){ .message = tiles_parent(s->ctx, &t, words) };
+	if (dashboard_drawn(s, d, &t, ret))
 		return;
-	}
 	*ret = (struct command_answer){
 		.message = tiles_parent(s->ctx, &t, tiles_status(s->ctx, &t, &none)),
 		.tiles = tiles_save(s->ctx, &t),
@@ -359,58 +213,105 @@ static struct slack_message *written(TALLOC_CTX *ctx, const struct looker_tile *
 	return m;
 }
 
-/* With data: the same way as an answer of its own. */
-static bool data(const struct showing *s, const struct render_about *about,
-		 struct slack_message **ret, bool *ret_failed, struct err *e)
+/* Looker draws a merged tile with no other filters than its own. */
+static char *as_saved(const struct showing *s)
 {
-	struct render_outcome rows = { 0 };
+	bool said = s->merged->n_listens > 0;
 
-	*ret = slack_message_new(s->ctx);
-	if (!showing_tile(s, *ret, about, &rows, ret_failed, e))
+	return mem_strdup(s->ctx, said ? "As it is saved, without the dashboard's filters" : "");
+}
+
+/* With data, or drawn by Looker: the same way as an answer of its own. */
+static bool asked_of_looker(const struct showing *s, const struct render_about *about,
+			    struct tiles_made *ret, struct err *e)
+{
+	struct slack_message *m = slack_message_new(s->ctx);
+	struct render_outcome rows = { 0 };
+	struct tiles_made made = { .message = m };
+
+	if (!s->tile)
+		render_line(m, about, s->words);
+	else if (!showing_tile(s, m, about, &rows, &made.failed, e))
 		return false;
-	char *shown = showing_rows(s->ctx, &rows);
+	if (s->tile)
+		showing_offer_csv(s, m, &rows);
+	action_offer_showing(s, m, &rows, about->link, NULL);
+	char *shown = s->tile ? showing_rows(s->ctx, &rows) : as_saved(s);
 	if (shown[0])
-		slack_message_add_context(*ret, shown);
+		slack_message_add_context(m, shown);
+	made.picture = showing_picture(s, m, about, shown);
+	*ret = made;
 	return true;
 }
 
-/* What has no form here: one line. */
+/* What has no form here, nor a picture: one line. */
 static struct slack_message *line(TALLOC_CTX *ctx, const struct render_about *about,
-				  enum looker_tile_kind kind)
+				  const char *words)
 {
 	struct slack_message *m = slack_message_new(ctx);
 
-	render_line(m, about,
-		    kind == LOOKER_TILE_MERGE ? "a merged result"
-					      : "a tile that only Looker itself can show");
+	render_line(m, about, words);
 	return m;
 }
 
-bool tiles_tile(TALLOC_CTX *ctx, const struct command_call *call, const struct tiles *t, size_t i,
-		struct slack_message **ret, bool *ret_failed, struct err *e)
+static const char *words_of(enum looker_tile_kind kind)
+{
+	return kind == LOOKER_TILE_MERGE ? "a merged result"
+					 : "a tile that only Looker itself can show";
+}
+
+bool tiles_is_drawn(const struct bot *bot, const struct tiles *t, size_t i)
 {
 	const struct looker_tile *tile = &t->list[i];
+
+	/* Buttons and the like have no visualization. */
+	return (tile->kind == LOOKER_TILE_MERGE ||
+		(tile->kind == LOOKER_TILE_OTHER && tile->vis)) &&
+	       tile->id && strcmp(bot->config->charts, "native") != 0;
+}
+
+static bool by_showing(TALLOC_CTX *ctx, const struct command_call *call, const struct tiles *t,
+		       size_t i, struct tiles_made *ret, struct err *e)
+{
+	const struct looker_tile *tile = &t->list[i];
+	const char *title = tiles_title(ctx, t, i);
 	struct show_asked asked = { .title = t->title };
-	struct render_about about = { .title = tiles_title(ctx, t, i), .link = t->link };
+	struct render_about about = { .title = title, .link = t->link };
+	struct showing_ran ran = { .query_id = NULL };
 	struct command_answer miss;
 	struct showing s;
 
-	*ret_failed = false;
-	if (tile->kind == LOOKER_TILE_QUERY) {
-		if (!tiles_instance(call->bot, t, &asked.instance))
-			return err_set(e, ERR_NOT_FOUND, "this Looker is no longer configured");
-		if (!showing_begin(ctx, call, &asked, &s, &miss, e))
-			return false;
-		if (!s.lk) {
-			*ret = miss.message;
-			*ret_failed = true;
-			return true;
-		}
-		about.base_url = looker_url(s.lk);
-		s.tile = tile;
-		s.filters = &t->filters;
-		return data(&s, &about, ret, ret_failed, e);
+	if (!tiles_instance(call->bot, t, &asked.instance))
+		return err_set(e, ERR_NOT_FOUND, "this Looker is no longer configured");
+	if (!showing_begin(ctx, call, &asked, &s, &miss, e))
+		return false;
+	if (!s.lk) {
+		*ret = (struct tiles_made){ .message = miss.message, .failed = true };
+		return true;
 	}
-	*ret = tile->kind == LOOKER_TILE_TEXT ? written(ctx, tile) : line(ctx, &about, tile->kind);
+	about.base_url = looker_url(s.lk);
+	s.title = title;
+	s.filters = &t->filters;
+	s.ran = &ran;
+	s.words = words_of(tile->kind);
+	if (tile->kind == LOOKER_TILE_QUERY)
+		s.tile = tile;
+	else
+		s.merged = tile;
+	return asked_of_looker(&s, &about, ret, e);
+}
+
+bool tiles_tile(TALLOC_CTX *ctx, const struct command_call *call, const struct tiles *t, size_t i,
+		struct tiles_made *ret, struct err *e)
+{
+	const struct looker_tile *tile = &t->list[i];
+	struct render_about about = { .title = tiles_title(ctx, t, i), .link = t->link };
+
+	if (tiles_runs(t, i) || tiles_is_drawn(call->bot, t, i))
+		return by_showing(ctx, call, t, i, ret, e);
+	*ret = (struct tiles_made){
+		.message = tile->kind == LOOKER_TILE_TEXT ? written(ctx, tile)
+							  : line(ctx, &about, words_of(tile->kind)),
+	};
 	return true;
 }

@@ -17,14 +17,16 @@ struct tiles {
 	const char *looker; /* looker_name of its instance */
 	const char *title, *link;
 	const char *footer;		 /* of the parent: mrkdwn */
+	const char *filters_key;	 /* of its button (bot/press_filters.h); or NULL */
 	struct filters_assigned filters; /* names, titles and values only */
 	struct looker_tile *list;	 /* in layout order */
 	size_t n;
 	size_t n_more; /* that the dashboard has beyond TILES_MAX */
 };
 
-/* The answer to somebody who asked for the dashboard: its parent, and the order of its tiles where
- * LOOKERBOT_DASHBOARDS wants tiles. `s` has all but a tile. */
+/* The answer to somebody who asked for the dashboard, as LOOKERBOT_DASHBOARDS has it: its parent
+ * and the order of its tiles, or of the whole as Looker draws it (bot/dashboard_drawn.h). `s` has
+ * all but a tile. */
 void tiles_answer(const struct showing *s, const struct looker_dashboard *d,
 		  struct command_answer *ret);
 
@@ -57,10 +59,20 @@ bool tiles_runs(const struct tiles *t, size_t i);
 /* Whether it is one value, as far as the dashboard says. */
 bool tiles_is_value(TALLOC_CTX *ctx, const struct tiles *t, size_t i);
 
-/* A tile's message, for call->in and with that person's rights where these count. *ret_failed: it
- * says why there is no data. */
+/* What a tile becomes. */
+struct tiles_made {
+	struct slack_message *message;
+	bool failed;		     /* it says why there is no data */
+	struct json_object *picture; /* what is to be drawn for it (bot/picture.h), or NULL */
+};
+
+/* A tile's message, for call->in and with that person's rights where these count. */
 bool tiles_tile(TALLOC_CTX *ctx, const struct command_call *call, const struct tiles *t, size_t i,
-		struct slack_message **ret, bool *ret_failed, struct err *e) ERR_MUST_CHECK;
+		struct tiles_made *ret, struct err *e) ERR_MUST_CHECK;
+
+/* Whether only Looker can show it, and it is worth a picture: a merged result, SQL of somebody's
+ * own. Its picture is of the tile as it is saved. */
+bool tiles_is_drawn(const struct bot *bot, const struct tiles *t, size_t i);
 
 /* In the place of a tile. `why` is plain. */
 struct slack_message *tiles_sorry(TALLOC_CTX *ctx, const struct tiles *t, size_t i,

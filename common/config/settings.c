@@ -101,7 +101,8 @@ static const struct config_setting settings[] = {
 	{ "LOOKER_SLACKBOT_LOADING_MESSAGES", NULL, "bool", "true",
 	  "Post a line while Looker is asked.", "messages", AT(c.loading_messages) },
 	{ "LOOKERBOT_DATA_ACTIONS_IN_MESSAGES", NULL, "bool", "true",
-	  "Show data actions as buttons.", "messages", AT(c.data_actions) },
+	  "Show Looker's data actions below single values and records as buttons; without them, "
+	  "presses of old ones are refused.", "messages", AT(c.data_actions) },
 	{ "LOOKER_SLACKBOT_EXPAND_URLS", NULL, "bool", "false",
 	  "Answer pasted Looker links with what they show.", "messages", AT(c.expand_urls) },
 	{ "LOOKERBOT_UNFURL_OFF", NULL, "text", NULL,
@@ -118,7 +119,8 @@ static const struct config_setting settings[] = {
 	  "How charts are shown: native by Slack, as images by Looker, or whatever fits.",
 	  "messages", AT(c.charts), .choices = "auto native image" },
 	{ "LOOKERBOT_DASHBOARDS", NULL, "choice", "tiles",
-	  "How dashboards are shown: tile by tile, as one image, or as a PDF.", "messages",
+	  "How dashboards of several tiles are shown: tile by tile in a thread, as one image by "
+	  "Looker, or as a PDF file; the latter two need a renderer there.", "messages",
 	  AT(c.dashboards), .choices = "tiles image pdf" },
 
 	{ "SLACKBOT_S3_BUCKET", NULL, "text", NULL,

@@ -128,8 +128,8 @@ bool looker_action_perform(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_
 			      e))
 		return false;
 	if (!json_object_is_type(json_get(o, "success"), json_type_boolean))
-		return err_set(e, ERR_UNKNOWN,
-			       "Looker at %s does not say what became of it", looker_name(lk));
+		return err_set(e, ERR_UNKNOWN, "Looker at %s does not say what became of it",
+			       looker_name(lk));
 	read_performed(ctx, o, ret);
 	return true;
 }

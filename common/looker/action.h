@@ -39,8 +39,8 @@ struct looker_performed {
 /*
  * POST /data_actions, at most once: what may have reached Looker is never sent again. `values`:
  * name -> text, or NULL. ERR_TEMPORARY, ERR_RATE_LIMITED: it was not performed; ERR_BAD_INPUT,
- * ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_AUTH: nor will it be; ERR_UNKNOWN: nobody can tell (no answer in
- * time, 5xx, an answer that cannot be read).
+ * ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_AUTH: nor will it be; ERR_UNKNOWN: nobody can tell (no answer
+ * in time, 5xx, an answer that cannot be read).
  */
 bool looker_action_perform(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 			   struct json_object *action, struct json_object *values,

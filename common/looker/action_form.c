@@ -16,9 +16,12 @@ static const struct {
 	const char *name;
 	enum looker_form_type type;
 } types[] = {
-	{ "text", LOOKER_FORM_TEXT },	      { "string", LOOKER_FORM_TEXT },
-	{ "textarea", LOOKER_FORM_TEXTAREA }, { "select", LOOKER_FORM_SELECT },
-	{ "message", LOOKER_FORM_MESSAGE },   { "oauth_link", LOOKER_FORM_LINK },
+	{ "text", LOOKER_FORM_TEXT },
+	{ "string", LOOKER_FORM_TEXT },
+	{ "textarea", LOOKER_FORM_TEXTAREA },
+	{ "select", LOOKER_FORM_SELECT },
+	{ "message", LOOKER_FORM_MESSAGE },
+	{ "oauth_link", LOOKER_FORM_LINK },
 	{ "oauth_link_google", LOOKER_FORM_LINK },
 };
 
@@ -154,7 +157,7 @@ bool looker_action_form(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
 		ok = looker_post(ctx, lk, deadline_ms, "/data_actions/form",
 				 wrapped_body(ctx, action, values), FORM_MAX_BYTES, &o, &again);
 	if (!ok)
-		return err_wrap(e, "the form of the action");
+		return false;
 	if (json_array_at(o, "fields") == NULL)
 		return err_set(e, ERR_BAD_REPLY, "Looker at %s sent no form", looker_name(lk));
 	read_fields(ctx, json_array_at(o, "fields"), ret);

@@ -128,10 +128,22 @@ bool looker_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const c
 	return call(ctx, lk, &rq, ret, e);
 }
 
+bool looker_send_ready(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		       struct http_response **ret, struct err *e)
+{
+	struct http_response *rs = NULL;
+
+	if (!exchange(ctx, lk, rq, "*/*", true, &rs, e))
+		return false;
+	if (rs->status != 200 && rs->status != 202)
+		return looker_reply_error(lk, rs, e);
+	*ret = rs;
+	return true;
+}
+
 bool looker_get_bytes(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,
 		      size_t max_bytes, struct http_response **ret, struct err *e)
 {
-	struct http_response *rs = NULL;
 	struct http_request rq = {
 		.method = "GET",
 		.url = mem_printf(ctx, "%s%s", lk->config->api_url, path),
@@ -139,12 +151,7 @@ bool looker_get_bytes(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, c
 		.max_bytes = max_bytes,
 	};
 
-	if (!exchange(ctx, lk, &rq, "*/*", true, &rs, e))
-		return false;
-	if (rs->status != 200 && rs->status != 202)
-		return looker_reply_error(lk, rs, e);
-	*ret = rs;
-	return true;
+	return looker_send_ready(ctx, lk, &rq, ret, e);
 }
 
 bool looker_post(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *path,

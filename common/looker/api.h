@@ -72,6 +72,10 @@ struct looker_filter {
 	enum looker_filter_kind kind;
 	const char *default_value; /* "" = any value */
 	bool required;
+	/* Where Looker has suggestions for it; "" when it has none. */
+	const char *model, *suggest_explore, *suggest_field;
+	const char *const *choices; /* that Looker itself lists with the filter's field */
+	size_t n_choices;
 };
 
 struct looker_listen {
@@ -109,6 +113,15 @@ struct looker_dashboard {
 /* GET /dashboards/{id}, with the fields that the struct needs. */
 bool looker_dashboard_get(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms, const char *id,
 			  struct looker_dashboard **ret, struct err *e) ERR_MUST_CHECK;
+
+#define LOOKER_SUGGESTIONS_MAX 5000
+#define LOOKER_SUGGESTION_MAX_CHARS 255 /* longer ones are left out */
+
+/* GET /models/…/suggestions: values that the filter's field has, up to LOOKER_SUGGESTIONS_MAX.
+ * ERR_NOT_FOUND: Looker has none for it. */
+bool looker_suggestions(TALLOC_CTX *ctx, struct looker *lk, int64_t deadline_ms,
+			const struct looker_filter *filter, const char *const **ret, size_t *ret_n,
+			struct err *e) ERR_MUST_CHECK;
 
 struct looker_look {
 	const char *id, *title;

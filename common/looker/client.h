@@ -69,6 +69,10 @@ bool looker_as_login(TALLOC_CTX *ctx, const struct looker *lk, int64_t deadline_
 bool looker_send(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
 		 struct http_response **ret, struct err *e) ERR_MUST_CHECK;
 
+/* The same for what may not be ready yet: *ret is a 200, or a 202. */
+bool looker_send_ready(TALLOC_CTX *ctx, struct looker *lk, struct http_request *rq,
+		       struct http_response **ret, struct err *e) ERR_MUST_CHECK;
+
 /* Looker's answer as an error: kind by status, text by Looker's words. Always returns false. */
 bool looker_reply_error(const struct looker *lk, const struct http_response *rs, struct err *e);
 
@@ -98,6 +102,6 @@ void looker_dashboard_read_head(TALLOC_CTX *ctx, const struct json_object *o,
 /* The fields that looker_dashboard_read_head needs, for `fields=`. */
 #define LOOKER_DASHBOARD_HEAD_FIELDS                                                               \
 	"id,title,description,updated_at,deleted,"                                                 \
-	"dashboard_filters(name,title,type,default_value,required,row,field)"
+	"dashboard_filters(name,title,type,default_value,required,row,field,model)"
 
 #endif

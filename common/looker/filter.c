@@ -63,6 +63,45 @@ static const char *filled(const char *a, const char *b)
 	return a != NULL && a[0] != '\0' ? a : b;
 }
 
+/* What the model lists: [{"label", "value"}] for a case, a tier or a parameter, else texts. */
+static void read_choices(TALLOC_CTX *ctx, const struct json_object *field, struct looker_filter *f)
+{
+	const struct json_object *list = json_array_at(field, "enumerations");
+	const char **choices;
+
+	if (json_len(list) == 0)
+		list = json_array_at(field, "suggestions");
+	choices = mem_array(ctx, const char *, json_len(list));
+	for (size_t i = 0; i < json_len(list) && f->n_choices < LOOKER_SUGGESTIONS_MAX; i++) {
+		struct json_object *o = json_item(list, i);
+		const char *text = json_object_is_type(o, json_type_string)
+					   ? json_object_get_string(o)
+					   : json_str(o, "value");
+
+		if (text != NULL && text[0] != '\0')
+			choices[f->n_choices++] = mem_strdup(ctx, text);
+	}
+	f->choices = choices;
+}
+
+/* Looker's own pages ask for the suggestions of these. */
+static void read_suggest(TALLOC_CTX *ctx, const struct json_object *o, struct looker_filter *f)
+{
+	const struct json_object *field = json_object_at(o, "field");
+	const char *explore = filled(json_str(field, "suggest_explore"), json_str(field, "view"));
+	const char *name = filled(json_str(field, "suggest_dimension"), json_str(field, "name"));
+	const char *model = json_str(o, "model");
+
+	f->model = f->suggest_explore = f->suggest_field = "";
+	read_choices(ctx, field, f);
+	if (filled(model, NULL) == NULL || filled(explore, NULL) == NULL ||
+	    filled(name, NULL) == NULL || !json_bool_or(field, "suggestable", true))
+		return;
+	f->model = mem_strdup(ctx, model);
+	f->suggest_explore = mem_strdup(ctx, explore);
+	f->suggest_field = mem_strdup(ctx, name);
+}
+
 void looker_filters_read(TALLOC_CTX *ctx, const struct json_object *dashboard,
 			 struct looker_dashboard *ret)
 {
@@ -91,6 +130,7 @@ void looker_filters_read(TALLOC_CTX *ctx, const struct json_object *dashboard,
 		f->kind = kind_of(o);
 		f->default_value = mem_strdup(ctx, json_str_or(o, "default_value", ""));
 		f->required = json_bool_or(o, "required", false);
+		read_suggest(ctx, o, f);
 		ret->n_filters++;
 	}
 }

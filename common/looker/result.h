@@ -98,8 +98,8 @@ struct looker_result {
 	size_t n_rows;		   /* with subtotals */
 	bool *is_subtotal;	   /* n_rows; NULL: none is one */
 	size_t n_subtotals;
-	size_t n_rows_hidden;	    /* that came, and that the visualization does not show */
-	struct looker_cell *totals; /* n_fields, or NULL; a dimension's text is "" */
+	size_t n_rows_hidden;	     /* that came, and that the visualization does not show */
+	struct looker_cell *totals;  /* n_fields, or NULL; a dimension's text is "" */
 	struct looker_offer *offers; /* of the first row, field by field */
 	size_t n_offers;
 	bool pivoted;

@@ -16,6 +16,7 @@
 #define TEXT_MAX_CHARS 300 /* title, ids */
 #define URL_MAX_BYTES 8000
 #define CHANNEL_MAX_CHARS 100
+#define MESSAGE_MAX_BYTES (16 * 1024) /* of the form: whoever shows it cuts it by characters */
 
 struct reading {
 	TALLOC_CTX *ctx;
@@ -35,7 +36,34 @@ struct format {
 	bool (*read)(struct reading *r, const struct format *f, const char *bytes, size_t len);
 };
 
-/* The whole result, or its rows alone. */
+/* Names and values, as one row has them. */
+static bool is_flat(const struct json_object *value)
+{
+	struct json_object_iterator at, end;
+	size_t n = 0;
+
+	if (!json_object_is_type(value, json_type_object))
+		return false;
+	at = json_object_iter_begin((struct json_object *)value);
+	end = json_object_iter_end(value);
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at), n++) {
+		enum json_type type = json_object_get_type(json_object_iter_peek_value(&at));
+
+		if (type == json_type_object || type == json_type_array)
+			return false;
+	}
+	return n > 0;
+}
+
+static struct json_object *in_list(TALLOC_CTX *ctx, struct json_object *value)
+{
+	struct json_object *list = json_new_array(ctx);
+
+	json_object_array_add(list, json_object_get(value));
+	return list;
+}
+
+/* The whole result, its rows alone, or a single row. */
 static bool read_value(struct reading *r, struct json_object *value)
 {
 	struct looker_webhook *w = r->w;
@@ -47,6 +75,8 @@ static bool read_value(struct reading *r, struct json_object *value)
 					     r->e);
 	}
 	struct json_object *data = json_array_at(value, "data");
+	if (!data && !json_array_at(value, "errors") && is_flat(value))
+		return read_value(r, in_list(r->ctx, value));
 	if (!data && !json_array_at(value, "errors"))
 		return err_set(r->e, ERR_BAD_INPUT,
 			       "The data is neither a list of rows nor a result of Looker.");
@@ -216,6 +246,17 @@ static const char *url_at(TALLOC_CTX *ctx, const struct json_object *o)
 	return http && strlen(url) <= URL_MAX_BYTES ? text_clean(ctx, url, strlen(url)) : NULL;
 }
 
+/* With its line breaks. */
+static const char *message_at(TALLOC_CTX *ctx, const struct json_object *form)
+{
+	const char *text = json_str_or(form, "message", "");
+	size_t len = strlen(text);
+	const char *clean =
+		text_clean(ctx, text, len < MESSAGE_MAX_BYTES ? len : MESSAGE_MAX_BYTES);
+
+	return clean[strspn(clean, " \t\n")] ? clean : NULL;
+}
+
 static void read_facts(TALLOC_CTX *ctx, const struct json_object *body, struct looker_webhook *w)
 {
 	const struct json_object *plan = json_object_at(body, "scheduled_plan");
@@ -230,6 +271,12 @@ static void read_facts(TALLOC_CTX *ctx, const struct json_object *body, struct l
 	w->query = json_object_at(plan, "query");
 	w->channel =
 		text_at(ctx, json_object_at(body, "form_params"), "channel", CHANNEL_MAX_CHARS);
+	w->message = message_at(ctx, json_object_at(body, "form_params"));
+	w->alert = looker_alert_read(ctx, body);
+	if (w->alert && !w->title)
+		w->title = w->alert->title;
+	if (w->alert && !w->url && w->alert->url && w->alert->url[0] != '/')
+		w->url = w->alert->url;
 }
 
 bool looker_webhook_read(TALLOC_CTX *ctx, const char *body, size_t len, size_t rows_max,
@@ -248,9 +295,12 @@ bool looker_webhook_read(TALLOC_CTX *ctx, const char *body, size_t len, size_t r
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(e, ERR_BAD_INPUT, "The JSON is no object.");
 	read_facts(ctx, o, w);
-	if (!read_data(&r, o))
-		return false;
-	if (!w->planned && w->kind == LOOKER_WEBHOOK_EMPTY)
+	if (!read_data(&r, o)) {
+		if (!w->alert)
+			return false;
+		w->kind = LOOKER_WEBHOOK_EMPTY; /* what it is about is known */
+	}
+	if (!w->planned && w->kind == LOOKER_WEBHOOK_EMPTY && !w->alert)
 		return err_set(e, ERR_BAD_INPUT, "No scheduled plan in payload.");
 	*ret = w;
 	return true;

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "looker/alert.h"
 
 #define LOOKER_WEBHOOK_MAX_BYTES (32 * 1024 * 1024)
 
@@ -30,8 +31,10 @@ struct looker_webhook {
 	const char *plan_type; /* "Look", "Dashboard", "LookMLDashboard" */
 	const char *url;       /* of the content, http or https */
 	const char *query_id;
-	struct json_object *query; /* Looker's Query object */
-	const char *channel;	   /* form_params.channel: of the Action Hub's form */
+	struct json_object *query;	  /* Looker's Query object */
+	const char *channel;		  /* form_params.channel: of the Action Hub's form */
+	const char *message;		  /* likewise: words to stand above the data, not cut */
+	const struct looker_alert *alert; /* or NULL; its data may be missing then */
 	enum looker_webhook_kind kind;
 	const char *format; /* for people: "CSV", "PDF"; "no data" */
 	/* RESULT: as json_detail (looker/result.h), its rows cut at rows_max */

@@ -6,6 +6,7 @@
 #ifndef QUEUE_BACKEND_H
 #define QUEUE_BACKEND_H
 
+#include "queue/ends.h"
 #include "queue/owners.h"
 #include "queue/queue.h"
 #include "queue/waiters.h"
@@ -39,6 +40,8 @@ struct queue_backend {
 	bool (*done)(struct queue *q, int64_t id, bool *ret_room, struct err *e);
 	bool (*retry_at)(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
 			 struct err *e);
+	bool (*hold)(struct queue *q, int64_t id, int64_t until_ms, const char *reason,
+		     struct err *e);
 	bool (*dead)(struct queue *q, int64_t id, const char *reason, bool *ret_room,
 		     struct err *e);
 	bool (*lane_pause)(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
@@ -55,6 +58,16 @@ struct queue_backend {
 	bool (*clean)(struct queue *q, struct err *e);
 	bool (*list)(struct queue *q, TALLOC_CTX *ctx, int state, size_t max,
 		     struct queue_job **ret, size_t *ret_n, struct err *e);
+	bool (*list_about)(struct queue *q, TALLOC_CTX *ctx, int state, const char *whose,
+			   size_t max, struct queue_job **ret, size_t *ret_n, struct err *e);
+	bool (*get)(struct queue *q, TALLOC_CTX *ctx, int64_t id, struct queue_job **ret,
+		    struct err *e);
+	/* For queue_wait_end: does not wait. */
+	bool (*state)(struct queue *q, TALLOC_CTX *ctx, int64_t id, enum queue_state *ret,
+		      const char **ret_reason, struct err *e);
+	bool (*set_whose)(struct queue *q, int64_t id, const char *whose, struct err *e);
+	bool (*again)(struct queue *q, int64_t id, int64_t expires_ms, struct err *e);
+	bool (*cancel)(struct queue *q, int64_t id, const char *reason, struct err *e);
 	bool (*depth)(struct queue *q, struct queue_depth *ret, struct err *e);
 	bool (*state_set)(struct queue *q, const char *key, const char *value, size_t len,
 			  int64_t expires_ms, struct err *e);
@@ -69,9 +82,11 @@ struct queue {
 	void *store; /* the backend's own */
 	struct queue_owner owner;
 	struct queue_waiters waiters;
+	struct queue_ends ends;
 	struct queue_lane_rule *rules;
 	size_t n_rules;
 	int64_t max_bytes;
+	bool visitor;
 };
 
 extern const struct queue_backend queue_sqlite;

@@ -49,7 +49,9 @@ static struct queue *new_queue(TALLOC_CTX *ctx, const struct queue_options *opti
 		q->rules[i] = options->rules[i];
 		q->rules[i].prefix = mem_strdup(q, options->rules[i].prefix);
 	}
+	q->visitor = options->visitor;
 	queue_waiters_init(&q->waiters);
+	queue_ends_init(&q->ends);
 	return q;
 }
 
@@ -58,6 +60,7 @@ static void free_queue(struct queue *q)
 	q->backend->close(q);
 	queue_owner_release(&q->owner);
 	queue_waiters_release(&q->waiters);
+	queue_ends_release(&q->ends);
 	talloc_free(q);
 }
 
@@ -75,7 +78,8 @@ bool queue_open(TALLOC_CTX *ctx, const struct queue_options *options, struct que
 		die("libsodium cannot start");
 	q = new_queue(ctx, options);
 	q->backend = backend;
-	if (queue_owner_init(&q->owner, q, options->state_dir, e) &&
+	/* A visitor leases nothing. */
+	if ((q->visitor || queue_owner_init(&q->owner, q, options->state_dir, e)) &&
 	    backend->open(q, options->url + strlen(backend->scheme), e)) {
 		*ret = q;
 		return true;
@@ -92,7 +96,8 @@ void queue_close(struct queue *q)
 		return;
 	queue_waiters_wake(&q->waiters);
 	/* When even that cannot be written, the jobs are found by the next recovery. */
-	q->backend->give_back(q, q->owner.id, 0, &ignored);
+	if (!q->visitor)
+		q->backend->give_back(q, q->owner.id, 0, &ignored);
 	free_queue(q);
 }
 
@@ -101,6 +106,8 @@ static bool check_put(const struct queue_put *job, struct err *e)
 	if (!job->kind || !job->kind[0] || !job->lane || job->priority >= QUEUE_PRIORITIES ||
 	    job->expires_ms <= 0 || (job->body_len > 0 && !job->body))
 		return err_set(e, ERR_INTERNAL, "a job without kind, lane, priority or expiry");
+	if (job->about && strlen(job->about) > QUEUE_ABOUT_MAX_BYTES)
+		return err_set(e, ERR_INTERNAL, "what is told about a job is too long");
 	if (job->body_len > QUEUE_BODY_MAX_BYTES)
 		return err_set(e, ERR_BAD_INPUT, "the job's body is larger than %d MiB",
 			       QUEUE_BODY_MAX_BYTES >> 20);
@@ -160,6 +167,7 @@ bool queue_lease(struct queue *q, TALLOC_CTX *ctx, const struct queue_want *want
 void queue_wake(struct queue *q)
 {
 	queue_waiters_wake(&q->waiters);
+	queue_ends_wake(&q->ends);
 }
 
 /* What may have made room or work, of whatever priority: those who wait look again. */
@@ -188,6 +196,7 @@ bool queue_done(struct queue *q, int64_t id, struct err *e)
 
 	if (!q->backend->done(q, id, &room, e))
 		return false;
+	queue_ends_stir(&q->ends);
 	return !room || stirred(q, true);
 }
 
@@ -196,12 +205,18 @@ bool queue_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *re
 	return stirred(q, q->backend->retry_at(q, id, when_ms, reason, e));
 }
 
+bool queue_hold(struct queue *q, int64_t id, int64_t until_ms, const char *reason, struct err *e)
+{
+	return stirred(q, q->backend->hold(q, id, until_ms, reason, e));
+}
+
 bool queue_dead(struct queue *q, int64_t id, const char *reason, struct err *e)
 {
 	bool room;
 
 	if (!q->backend->dead(q, id, reason, &room, e))
 		return false;
+	queue_ends_stir(&q->ends);
 	return !room || stirred(q, true);
 }
 
@@ -262,6 +277,35 @@ bool queue_list(struct queue *q, TALLOC_CTX *ctx, int state, size_t max, struct 
 		size_t *ret_n, struct err *e)
 {
 	return q->backend->list(q, ctx, state, max, ret, ret_n, e);
+}
+
+bool queue_list_about(struct queue *q, TALLOC_CTX *ctx, int state, const char *whose, size_t max,
+		      struct queue_job **ret, size_t *ret_n, struct err *e)
+{
+	return q->backend->list_about(q, ctx, state, whose, max, ret, ret_n, e);
+}
+
+bool queue_get(struct queue *q, TALLOC_CTX *ctx, int64_t id, struct queue_job **ret, struct err *e)
+{
+	return q->backend->get(q, ctx, id, ret, e);
+}
+
+bool queue_set_whose(struct queue *q, int64_t id, const char *whose, struct err *e)
+{
+	return q->backend->set_whose(q, id, whose, e);
+}
+
+bool queue_again(struct queue *q, int64_t id, int64_t expires_ms, struct err *e)
+{
+	return stirred(q, q->backend->again(q, id, expires_ms, e));
+}
+
+bool queue_cancel(struct queue *q, int64_t id, const char *reason, struct err *e)
+{
+	if (!q->backend->cancel(q, id, reason, e))
+		return false;
+	queue_ends_stir(&q->ends);
+	return true;
 }
 
 bool queue_depth(struct queue *q, struct queue_depth *ret, struct err *e)

@@ -24,6 +24,8 @@
 #define QUEUE_MAX_DEATHS 4     /* from then on it is leased only to be buried */
 #define QUEUE_KEY_TTL_MS (24 * 3600 * 1000LL)
 #define QUEUE_DONE_TTL_MS (7 * 24 * 3600 * 1000LL)
+#define QUEUE_ABOUT_TTL_MS (30 * 24 * 3600 * 1000LL) /* of jobs that are listed for people */
+#define QUEUE_ABOUT_MAX_BYTES 4096		     /* larger: ERR_INTERNAL */
 
 enum queue_priority {
 	QUEUE_PRIORITY_MODAL,	/* somebody's modal waits 3 s */
@@ -50,6 +52,8 @@ struct queue_options {
 	int64_t max_bytes;     /* above it, puts of QUEUE_PRIORITY_DELIVERY are ERR_RATE_LIMITED */
 	const struct queue_lane_rule *rules; /* copied */
 	size_t n_rules;
+	bool visitor; /* beside the programs that work: creates, migrates and sets no limits.
+		       * ERR_NOT_FOUND: there is none; ERR_BAD_INPUT: its schema is another one */
 };
 
 /* A job to be put. Texts and body are copied. */
@@ -63,6 +67,10 @@ struct queue_put {
 	int64_t expires_ms;    /* unix; required */
 	const void *body;
 	size_t body_len;
+	/* What lists tell people about it: such a job's row stays QUEUE_ABOUT_TTL_MS after its end.
+	 * NULL: it is nobody's concern. */
+	const char *about;
+	const char *whose; /* with `about`: the person who may see it, or NULL */
 };
 
 /* A job as leased or listed. */
@@ -73,11 +81,14 @@ struct queue_job {
 	enum queue_priority priority;
 	enum queue_state state;
 	int64_t created_ms, not_before_ms, expires_ms;
+	int64_t ended_ms;     /* 0: it has not */
 	int64_t attempts;     /* leases so far, this one included */
 	int64_t deaths;	      /* processes that died while they held it */
 	const char *reason;   /* last retry's or death's, or NULL */
 	const char *progress; /* NUL-terminated, or NULL */
 	size_t progress_len;
+	const char *about;
+	const char *whose;
 	const char *body; /* NUL-terminated; NULL in lists */
 	size_t body_len;
 };
@@ -123,11 +134,27 @@ void queue_wake(struct queue *q);
 bool queue_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
 		    bool *ret_held, struct err *e) ERR_MUST_CHECK;
 
-/* Ends of a lease. Each frees the lane. `done` and `dead` drop the body (dead: after 7 days). */
+/* Ends of a lease. Each frees the lane. `done` and `dead` drop the body (dead: after 7 days, with
+ * the row when it has no `about`). */
 bool queue_done(struct queue *q, int64_t id, struct err *e) ERR_MUST_CHECK;
 bool queue_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
 		    struct err *e) ERR_MUST_CHECK;
 bool queue_dead(struct queue *q, int64_t id, const char *reason, struct err *e) ERR_MUST_CHECK;
+
+/* Another end: the whole lane waits until then and the job keeps its place in it, since what is
+ * wrong is not this job's fault. Without a lane it is queue_retry_at. */
+bool queue_hold(struct queue *q, int64_t id, int64_t until_ms, const char *reason,
+		struct err *e) ERR_MUST_CHECK;
+
+/*
+ * Waits until the job has ended, wherever it is worked on, at most until the monotonic `until_ms`
+ * (or queue_wake): *ret is QUEUE_DONE or QUEUE_DEAD, else what it is by then. *ret_reason: of its
+ * death, or why it was to be tried again; NULL when there is none. ERR_NOT_FOUND: no such job.
+ * Costs a read of one row each QUEUE_END_LOOK_MS; no lock is held meanwhile.
+ */
+#define QUEUE_END_LOOK_MS 50 /* other processes end jobs without telling us */
+bool queue_wait_end(struct queue *q, TALLOC_CTX *ctx, int64_t id, int64_t until_ms,
+		    enum queue_state *ret, const char **ret_reason, struct err *e) ERR_MUST_CHECK;
 
 /* No lease from `lane` before the unix time (Slack's Retry-After holds for the channel). */
 bool queue_lane_pause(struct queue *q, const char *lane, int64_t until_ms,
@@ -161,6 +188,28 @@ struct queue_depth {
 	int64_t bytes;	       /* of the database */
 };
 bool queue_depth(struct queue *q, struct queue_depth *ret, struct err *e) ERR_MUST_CHECK;
+
+/* The newest that have an `about`, without bodies; state < 0 = any, whose NULL = anybody's. */
+bool queue_list_about(struct queue *q, TALLOC_CTX *ctx, int state, const char *whose, size_t max,
+		      struct queue_job **ret, size_t *ret_n, struct err *e) ERR_MUST_CHECK;
+
+/* One of any kind, without its body (body_len tells whether it is there). ERR_NOT_FOUND. */
+bool queue_get(struct queue *q, TALLOC_CTX *ctx, int64_t id, struct queue_job **ret,
+	       struct err *e) ERR_MUST_CHECK;
+
+/* Who may see it is known only now. Changes nothing when the job has no `about`, or is gone. */
+bool queue_set_whose(struct queue *q, int64_t id, const char *whose, struct err *e) ERR_MUST_CHECK;
+
+/*
+ * A job that waits is due now, and so is its lane if it was held (a pause is obeyed). A dead one
+ * with an `about` begins anew, without lane, progress and attempts, until expires_ms, if its body
+ * is still there. ERR_NOT_FOUND: no such job; ERR_BAD_INPUT: it cannot be, with a sentence for the
+ * operator.
+ */
+bool queue_again(struct queue *q, int64_t id, int64_t expires_ms, struct err *e) ERR_MUST_CHECK;
+
+/* A job that waits is dead, for that reason. Errors as those of queue_again. */
+bool queue_cancel(struct queue *q, int64_t id, const char *reason, struct err *e) ERR_MUST_CHECK;
 
 /* What processes tell each other. A NULL value deletes. get: *ret is NULL when absent or expired.
  * expires_ms is unix time. */

@@ -5,6 +5,8 @@
  */
 #include "queue/sqlite.h"
 
+#include <unistd.h>
+
 #include "base/mem.h"
 
 #define WRITE_CACHE_KIB 512
@@ -74,13 +76,40 @@ static void close_store(struct queue *q)
 	q->store = NULL;
 }
 
+/* What a visitor finds must be there, and ours to understand. */
+static bool check_visit(struct queue_db *db, struct err *e)
+{
+	int64_t version;
+
+	if (!schema_version(db, &version, e))
+		return false;
+	if (version == QUEUE_SCHEMA_VERSION)
+		return true;
+	return err_set(e, ERR_BAD_INPUT,
+		       "%s has schema %lld, this program knows %d: they are of different versions; "
+		       "upgrade both, and start the bot again",
+		       db->path, (long long)version, QUEUE_SCHEMA_VERSION);
+}
+
+static bool prepare(struct queue_sqlite *s, struct err *e)
+{
+	return s->q->visitor ? check_visit(&s->write_db, e) : migrate(&s->write_db, e);
+}
+
+static bool set_limits(struct queue_sqlite *s, struct err *e)
+{
+	return s->q->visitor || queue_writer_run(s, queue_lane_apply_rules, NULL, e);
+}
+
 static bool open_parts(struct queue_sqlite *s, struct err *e)
 {
-	return queue_db_open(&s->write_db, s->path, WRITE_CACHE_KIB, e) &&
-	       migrate(&s->write_db, e) && queue_db_open(&s->read_db, s->path, READ_CACHE_KIB, e) &&
+	if (s->q->visitor && access(s->path, F_OK) != 0)
+		return err_set(e, ERR_NOT_FOUND, "there is no queue at %s: the bot has not run yet",
+			       s->path);
+	return queue_db_open(&s->write_db, s->path, WRITE_CACHE_KIB, e) && prepare(s, e) &&
+	       queue_db_open(&s->read_db, s->path, READ_CACHE_KIB, e) &&
 	       queue_db_open(&s->checkpoint_db, s->path, CHECKPOINT_CACHE_KIB, e) &&
-	       queue_checkpointer_start(s, e) && queue_writer_start(s, e) &&
-	       queue_writer_run(s, queue_lane_apply_rules, NULL, e);
+	       queue_checkpointer_start(s, e) && queue_writer_start(s, e) && set_limits(s, e);
 }
 
 /* SQLite counts the bytes it has allocated, under a lock. Nobody asks for them. */
@@ -119,6 +148,7 @@ const struct queue_backend queue_sqlite = {
 	.progress = queue_sqlite_progress,
 	.done = queue_sqlite_done,
 	.retry_at = queue_sqlite_retry_at,
+	.hold = queue_sqlite_hold,
 	.dead = queue_sqlite_dead,
 	.lane_pause = queue_sqlite_lane_pause,
 	.lane_take = queue_sqlite_lane_take,
@@ -128,6 +158,12 @@ const struct queue_backend queue_sqlite = {
 	.suspects = queue_sqlite_suspects,
 	.clean = queue_sqlite_clean,
 	.list = queue_sqlite_list,
+	.list_about = queue_sqlite_list_about,
+	.get = queue_sqlite_get,
+	.state = queue_sqlite_state,
+	.set_whose = queue_sqlite_set_whose,
+	.again = queue_sqlite_again,
+	.cancel = queue_sqlite_cancel,
 	.depth = queue_sqlite_depth,
 	.state_set = queue_sqlite_state_set,
 	.state_get = queue_sqlite_state_get,

@@ -95,11 +95,23 @@ struct queue_lane_change {
 /* After the job's own row has changed. */
 bool queue_lane_apply(struct queue_sqlite *s, struct queue_lane_change *change,
 		      struct err *e) ERR_MUST_CHECK;
+/* No lease from the lane before that time, until it is resumed (a pause is not ended by that). */
+bool queue_lane_hold(struct queue_sqlite *s, const char *lane, int64_t until_ms,
+		     struct err *e) ERR_MUST_CHECK;
+bool queue_lane_resume(struct queue_sqlite *s, const char *lane, struct err *e) ERR_MUST_CHECK;
+/* A job of the lane that waits is due earlier than it was: `id`, `not_before_ms`. */
+bool queue_lane_offer(struct queue_sqlite *s, const struct queue_lane_change *change,
+		      struct err *e) ERR_MUST_CHECK;
 /* Whether the lane admits one more job in flight. */
 bool queue_lane_has_room(struct queue_sqlite *s, const char *lane, bool *ret,
 			 struct err *e) ERR_MUST_CHECK;
 /* An operation: gives existing lanes the limits of q->rules. */
 bool queue_lane_apply_rules(struct queue_sqlite *s, void *arg, struct err *e) ERR_MUST_CHECK;
+
+/* sqlite_clean.c: what belongs to a job; `which` is a statement that deletes by its id. */
+bool queue_job_drop_parts(struct queue_sqlite *s, int64_t id, struct err *e) ERR_MUST_CHECK;
+bool queue_job_drop(struct queue_sqlite *s, enum queue_sql which, int64_t id,
+		    struct err *e) ERR_MUST_CHECK;
 
 /* Fills `job` from a row of QUEUE_SQL_LEASE or QUEUE_SQL_LIST; its texts belong to ctx. A body that
  * stands in parts is not read. */
@@ -115,6 +127,8 @@ bool queue_sqlite_progress(struct queue *q, int64_t id, const char *progress, co
 bool queue_sqlite_done(struct queue *q, int64_t id, bool *ret_room, struct err *e);
 bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const char *reason,
 			   struct err *e);
+bool queue_sqlite_hold(struct queue *q, int64_t id, int64_t until_ms, const char *reason,
+		       struct err *e);
 bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, bool *ret_room,
 		       struct err *e);
 bool queue_sqlite_lane_pause(struct queue *q, const char *lane, int64_t until_ms, struct err *e);
@@ -127,6 +141,15 @@ bool queue_sqlite_suspects(struct queue *q, int64_t *ret, struct err *e);
 bool queue_sqlite_clean(struct queue *q, struct err *e);
 bool queue_sqlite_list(struct queue *q, TALLOC_CTX *ctx, int state, size_t max,
 		       struct queue_job **ret, size_t *ret_n, struct err *e);
+bool queue_sqlite_list_about(struct queue *q, TALLOC_CTX *ctx, int state, const char *whose,
+			     size_t max, struct queue_job **ret, size_t *ret_n, struct err *e);
+bool queue_sqlite_get(struct queue *q, TALLOC_CTX *ctx, int64_t id, struct queue_job **ret,
+		      struct err *e);
+bool queue_sqlite_state(struct queue *q, TALLOC_CTX *ctx, int64_t id, enum queue_state *ret,
+			const char **ret_reason, struct err *e);
+bool queue_sqlite_set_whose(struct queue *q, int64_t id, const char *whose, struct err *e);
+bool queue_sqlite_again(struct queue *q, int64_t id, int64_t expires_ms, struct err *e);
+bool queue_sqlite_cancel(struct queue *q, int64_t id, const char *reason, struct err *e);
 bool queue_sqlite_depth(struct queue *q, struct queue_depth *ret, struct err *e);
 bool queue_sqlite_state_set(struct queue *q, const char *key, const char *value, size_t len,
 			    int64_t expires_ms, struct err *e);

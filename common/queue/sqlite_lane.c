@@ -50,6 +50,11 @@ static bool change_counters(struct queue_sqlite *s, struct queue_lane_change *ch
 	return queue_run_number(&r, 0, &change->now_pending, e);
 }
 
+bool queue_lane_offer(struct queue_sqlite *s, const struct queue_lane_change *change, struct err *e)
+{
+	return run_for_head(s, QUEUE_SQL_HEAD_OFFER, change, e);
+}
+
 bool queue_lane_apply(struct queue_sqlite *s, struct queue_lane_change *change, struct err *e)
 {
 	return change_counters(s, change, e) && change_head(s, change, e);
@@ -97,6 +102,24 @@ bool queue_lane_apply_rules(struct queue_sqlite *s, void *arg, struct err *e)
 		ok = set_rule(s, names[i], e);
 	talloc_free(ctx);
 	return ok;
+}
+
+bool queue_lane_hold(struct queue_sqlite *s, const char *lane, int64_t until_ms, struct err *e)
+{
+	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_LANE_HOLD);
+
+	queue_run_text(&r, lane);
+	queue_run_int(&r, until_ms);
+	return queue_run_end(&r, e);
+}
+
+bool queue_lane_resume(struct queue_sqlite *s, const char *lane, struct err *e)
+{
+	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_LANE_RESUME);
+
+	queue_run_text(&r, lane);
+	queue_run_int(&r, clock_now_ms());
+	return queue_run_end(&r, e);
 }
 
 struct pause {

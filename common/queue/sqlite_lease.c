@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define BODY_COLUMN 13 /* of a lease; a list has none */
+#define BODY_COLUMN 16 /* of a lease; a list has none */
 
 struct lease {
 	const struct queue_want *want;
@@ -50,6 +50,9 @@ void queue_job_from_row(struct queue_job *job, TALLOC_CTX *ctx, sqlite3_stmt *ro
 		.body_len = (size_t)sqlite3_column_int64(row, 11),
 	};
 	job->progress = copy_column(ctx, row, 12, &job->progress_len);
+	job->ended_ms = sqlite3_column_int64(row, 13);
+	job->about = copy_column(ctx, row, 14, NULL);
+	job->whose = copy_column(ctx, row, 15, NULL);
 	if (sqlite3_column_count(row) > BODY_COLUMN)
 		job->body = copy_column(ctx, row, BODY_COLUMN, NULL);
 }

@@ -1,6 +1,6 @@
 /*
  * What happens to a leased job in SQLite: progress and the ends of a lease, the return of a
- * process's leases; and the small writers: states, cleaning. An operation checks first that the
+ * process's leases; and a small writer, of states. An operation checks first that the
  * job is leased by this process, so a caller that is wrong about it changes nothing.
  */
 #include "queue/sqlite.h"
@@ -9,9 +9,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-
-#define CLEAN_ROWS_MAX 500 /* of each table, each time */
-#define CLEAN_JOBS_MAX 100
 
 /* A change of one leased job. */
 struct change {
@@ -51,23 +48,6 @@ static bool find_held(struct queue_sqlite *s, TALLOC_CTX *ctx, int64_t id, struc
 			       (long long)id);
 	*ret = held;
 	return true;
-}
-
-static bool delete_parts(struct queue_sqlite *s, int64_t id, struct err *e)
-{
-	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_PARTS_DELETE);
-
-	queue_run_int(&r, id * QUEUE_BODY_PARTS_MAX);
-	queue_run_int(&r, (id + 1) * QUEUE_BODY_PARTS_MAX - 1);
-	return queue_run_end(&r, e);
-}
-
-static bool delete_by_id(struct queue_sqlite *s, enum queue_sql which, int64_t id, struct err *e)
-{
-	struct queue_run r = queue_run_start(&s->write_db, which);
-
-	queue_run_int(&r, id);
-	return queue_run_end(&r, e);
 }
 
 static bool set_progress(struct queue_sqlite *s, const struct change *c, struct err *e)
@@ -146,6 +126,26 @@ static bool act_retry(struct queue_sqlite *s, struct change *c, const struct hel
 	return queue_run_end(&r, e) && queue_lane_apply(s, &back, e);
 }
 
+/* Its not-before stays: it was first, and is first again. */
+static bool act_hold(struct queue_sqlite *s, struct change *c, const struct held *h, struct err *e)
+{
+	struct queue_lane_change back = { .lane = h->lane,
+					  .pending = 1,
+					  .in_flight = -1,
+					  .released = true,
+					  .priority = h->priority,
+					  .suspect = h->suspect };
+	struct queue_run r;
+
+	if (!h->lane[0])
+		return act_retry(s, c, h, e);
+	r = queue_run_start(&s->write_db, QUEUE_SQL_JOB_HOLD);
+	queue_run_int(&r, c->id);
+	queue_run_text(&r, c->reason);
+	return queue_run_end(&r, e) && queue_lane_apply(s, &back, e) &&
+	       queue_lane_hold(s, h->lane, c->when_ms, e);
+}
+
 static bool act_end(struct queue_sqlite *s, struct change *c, const struct held *h, struct err *e)
 {
 	struct queue_lane_change out = { .lane = h->lane, .in_flight = -1, .released = true };
@@ -158,8 +158,8 @@ static bool act_end(struct queue_sqlite *s, struct change *c, const struct held 
 	if (!queue_run_end(&r, e) || !queue_lane_apply(s, &out, e))
 		return false;
 	c->room = out.now_pending > 0;
-	return c->state != QUEUE_DONE ||
-	       (delete_parts(s, c->id, e) && delete_by_id(s, QUEUE_SQL_PROGRESS_DELETE, c->id, e));
+	return c->state != QUEUE_DONE || (queue_job_drop_parts(s, c->id, e) &&
+					  queue_job_drop(s, QUEUE_SQL_PROGRESS_DELETE, c->id, e));
 }
 
 static bool progress_op(struct queue_sqlite *s, void *arg, struct err *e)
@@ -170,6 +170,11 @@ static bool progress_op(struct queue_sqlite *s, void *arg, struct err *e)
 static bool retry_op(struct queue_sqlite *s, void *arg, struct err *e)
 {
 	return with_held(s, arg, act_retry, e);
+}
+
+static bool hold_op(struct queue_sqlite *s, void *arg, struct err *e)
+{
+	return with_held(s, arg, act_hold, e);
 }
 
 static bool end_op(struct queue_sqlite *s, void *arg, struct err *e)
@@ -210,6 +215,14 @@ bool queue_sqlite_retry_at(struct queue *q, int64_t id, int64_t when_ms, const c
 	struct change c = { .id = id, .when_ms = when_ms, .reason = reason };
 
 	return queue_writer_run(q->store, retry_op, &c, e);
+}
+
+bool queue_sqlite_hold(struct queue *q, int64_t id, int64_t until_ms, const char *reason,
+		       struct err *e)
+{
+	struct change c = { .id = id, .when_ms = until_ms, .reason = reason };
+
+	return queue_writer_run(q->store, hold_op, &c, e);
 }
 
 bool queue_sqlite_dead(struct queue *q, int64_t id, const char *reason, bool *ret_room,
@@ -297,50 +310,4 @@ bool queue_sqlite_state_set(struct queue *q, const char *key, const char *value,
 	struct state st = { .key = key, .value = value, .len = len, .expires_ms = expires_ms };
 
 	return queue_writer_run(q->store, state_op, &st, e);
-}
-
-static bool clean_table(struct queue_sqlite *s, enum queue_sql which, struct err *e)
-{
-	struct queue_run r = queue_run_start(&s->write_db, which);
-
-	queue_run_int(&r, clock_now_ms());
-	queue_run_int(&r, CLEAN_ROWS_MAX);
-	return queue_run_end(&r, e);
-}
-
-/* Rows of jobs that ended long ago, with whatever belongs to them. */
-static bool clean_jobs(struct queue_sqlite *s, enum queue_state state, struct err *e)
-{
-	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_ENDED);
-	int64_t ids[CLEAN_JOBS_MAX];
-	size_t n = 0;
-
-	queue_run_int(&r, state);
-	queue_run_int(&r, clock_now_ms() - QUEUE_DONE_TTL_MS);
-	queue_run_int(&r, CLEAN_JOBS_MAX);
-	while (queue_run_row(&r))
-		ids[n++] = sqlite3_column_int64(r.st, 0);
-	if (!queue_run_end(&r, e))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!delete_parts(s, ids[i], e) ||
-		    !delete_by_id(s, QUEUE_SQL_PROGRESS_DELETE, ids[i], e) ||
-		    !delete_by_id(s, QUEUE_SQL_JOB_DELETE, ids[i], e))
-			return false;
-	}
-	return true;
-}
-
-static bool clean_op(struct queue_sqlite *s, void *arg, struct err *e)
-{
-	(void)arg;
-	return clean_table(s, QUEUE_SQL_CLEAN_KEYS, e) &&
-	       clean_table(s, QUEUE_SQL_CLEAN_STATES, e) &&
-	       clean_table(s, QUEUE_SQL_CLEAN_LANES, e) && clean_jobs(s, QUEUE_DONE, e) &&
-	       clean_jobs(s, QUEUE_DEAD, e);
-}
-
-bool queue_sqlite_clean(struct queue *q, struct err *e)
-{
-	return queue_writer_run(q->store, clean_op, NULL, e);
 }

@@ -117,6 +117,8 @@ static bool add_job(struct queue_sqlite *s, const struct queue_put *job, int64_t
 	queue_run_int(&r, not_before(job, now_ms));
 	queue_run_int(&r, job->expires_ms);
 	queue_run_int(&r, (int64_t)job->body_len);
+	queue_run_text(&r, job->about);
+	queue_run_text(&r, job->about ? job->whose : NULL);
 	if (job->body_len <= QUEUE_BODY_INLINE_BYTES) /* else it is NULL */
 		queue_run_blob(&r, job->body, job->body_len);
 	if (!queue_run_end(&r, e))

@@ -68,26 +68,77 @@ bool queue_sqlite_holders(struct queue *q, TALLOC_CTX *ctx, char ***ret, size_t 
 	return true;
 }
 
+/* Ends the statement. */
+static bool read_jobs(struct queue_sqlite *s, TALLOC_CTX *ctx, struct queue_run *r,
+		      struct queue_job **ret, size_t *ret_n, struct err *e)
+{
+	struct queue_job *jobs = NULL;
+	size_t n = 0;
+
+	while (queue_run_row(r)) {
+		jobs = mem_grow(ctx, jobs, struct queue_job, n + 1);
+		queue_job_from_row(&jobs[n++], ctx, r->st);
+	}
+	if (!read_end(s, r, e))
+		return false;
+	*ret = jobs;
+	*ret_n = n;
+	return true;
+}
+
 bool queue_sqlite_list(struct queue *q, TALLOC_CTX *ctx, int state, size_t max,
 		       struct queue_job **ret, size_t *ret_n, struct err *e)
 {
 	struct queue_run r =
 		read_start(q->store, state < 0 ? QUEUE_SQL_LIST : QUEUE_SQL_LIST_STATE);
-	struct queue_job *jobs = NULL;
-	size_t n = 0;
 
 	queue_run_int(&r, (int64_t)max);
 	if (state >= 0)
 		queue_run_int(&r, state);
-	while (queue_run_row(&r)) {
-		jobs = mem_grow(ctx, jobs, struct queue_job, n + 1);
-		queue_job_from_row(&jobs[n++], ctx, r.st);
+	return read_jobs(q->store, ctx, &r, ret, ret_n, e);
+}
+
+bool queue_sqlite_list_about(struct queue *q, TALLOC_CTX *ctx, int state, const char *whose,
+			     size_t max, struct queue_job **ret, size_t *ret_n, struct err *e)
+{
+	struct queue_run r =
+		read_start(q->store, whose ? QUEUE_SQL_LIST_WHOSE : QUEUE_SQL_LIST_ABOUT);
+
+	queue_run_int(&r, (int64_t)max);
+	queue_run_int(&r, state);
+	if (whose)
+		queue_run_text(&r, whose);
+	return read_jobs(q->store, ctx, &r, ret, ret_n, e);
+}
+
+static bool no_such_job(int64_t id, struct err *e)
+{
+	return err_set(e, ERR_NOT_FOUND, "there is no job %lld", (long long)id);
+}
+
+bool queue_sqlite_get(struct queue *q, TALLOC_CTX *ctx, int64_t id, struct queue_job **ret,
+		      struct err *e)
+{
+	struct queue_run r = read_start(q->store, QUEUE_SQL_GET);
+	size_t n;
+
+	queue_run_int(&r, id);
+	return read_jobs(q->store, ctx, &r, ret, &n, e) && (n > 0 || no_such_job(id, e));
+}
+
+bool queue_sqlite_state(struct queue *q, TALLOC_CTX *ctx, int64_t id, enum queue_state *ret,
+			const char **ret_reason, struct err *e)
+{
+	struct queue_run r = read_start(q->store, QUEUE_SQL_JOB_STATE);
+	bool found = false;
+
+	queue_run_int(&r, id);
+	if (queue_run_row(&r)) {
+		found = true;
+		*ret = (enum queue_state)sqlite3_column_int(r.st, 0);
+		*ret_reason = mem_strdup(ctx, (const char *)sqlite3_column_text(r.st, 1));
 	}
-	if (!read_end(q->store, &r, e))
-		return false;
-	*ret = jobs;
-	*ret_n = n;
-	return true;
+	return read_end(q->store, &r, e) && (found || no_such_job(id, e));
 }
 
 bool queue_sqlite_depth(struct queue *q, struct queue_depth *ret, struct err *e)

@@ -88,11 +88,24 @@ const char *const queue_sql_migrations[QUEUE_SCHEMA_VERSION] = {
 	"CREATE INDEX jobs_held ON jobs (owner) WHERE state = 1;"
 	"CREATE INDEX jobs_ended ON jobs (state, ended_ms) WHERE state >= 2;"
 	"PRAGMA user_version = 2;",
+
+	/* What lists tell people; of ended jobs two lists, since they are kept for different times.
+	 */
+	"ALTER TABLE jobs ADD COLUMN about TEXT;"
+	"ALTER TABLE jobs ADD COLUMN whose TEXT;"
+	"DROP INDEX jobs_ended;"
+	"CREATE INDEX jobs_ended ON jobs (state, ended_ms) WHERE state >= 2 AND about IS NULL;"
+	"CREATE INDEX jobs_ended_about ON jobs (state, ended_ms)"
+	" WHERE state >= 2 AND about IS NOT NULL;"
+	"CREATE INDEX jobs_about ON jobs (id) WHERE about IS NOT NULL;"
+	"CREATE INDEX jobs_whose ON jobs (whose) WHERE whose IS NOT NULL;"
+	"PRAGMA user_version = 3;",
 };
 
 #define JOB_COLUMNS                                                                                \
 	"id, kind, lane, priority, state, created_ms, not_before_ms, expires_ms, attempts,"        \
-	" deaths, reason, body_bytes, (SELECT bytes FROM progress WHERE job = jobs.id)"
+	" deaths, reason, body_bytes, (SELECT bytes FROM progress WHERE job = jobs.id),"           \
+	" ended_ms, about, whose"
 
 const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -109,7 +122,8 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 		"INSERT OR REPLACE INTO keys (kind, key, expires_ms) VALUES (?1, ?2, ?3)",
 	[QUEUE_SQL_JOB_ADD] =
 		"INSERT INTO jobs (kind, lane, priority, state, created_ms, not_before_ms,"
-		" expires_ms, body_bytes, body) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8)",
+		" expires_ms, body_bytes, about, whose, body)"
+		" VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[QUEUE_SQL_PART_ADD] = "INSERT INTO parts (id, bytes) VALUES (?1, ?2)",
 
 	[QUEUE_SQL_LANE_CHANGE] =
@@ -146,6 +160,9 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 		" paused_until_ms) VALUES (?1, 0, 0, ?2, ?3, ?4)"
 		" ON CONFLICT (name) DO UPDATE SET"
 		" paused_until_ms = max(paused_until_ms, ?4)",
+	[QUEUE_SQL_LANE_HOLD] = "UPDATE lanes SET next_ms = max(next_ms, ?2) WHERE name = ?1",
+	[QUEUE_SQL_LANE_RESUME] =
+		"UPDATE lanes SET next_ms = min(next_ms, ?2 + gap_ms) WHERE name = ?1",
 	[QUEUE_SQL_LANE_WAIT] =
 		"SELECT (pending + in_flight) * gap_ms + max(next_ms - ?2, paused_until_ms - ?2, 0)"
 		" FROM lanes WHERE name = ?1",
@@ -171,6 +188,7 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_JOB_RETRY] =
 		"UPDATE jobs SET state = 0, owner = NULL, not_before_ms = ?2, reason = ?3"
 		" WHERE id = ?1",
+	[QUEUE_SQL_JOB_HOLD] = "UPDATE jobs SET state = 0, owner = NULL, reason = ?2 WHERE id = ?1",
 	[QUEUE_SQL_JOB_END] =
 		"UPDATE jobs SET state = ?2, owner = NULL, ended_ms = ?3,"
 		" reason = coalesce(?4, reason), body_bytes = iif(?2 = 2, 0, body_bytes),"
@@ -196,17 +214,46 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_CLEAN_LANES] =
 		"DELETE FROM lanes WHERE name IN (SELECT name FROM lanes WHERE pending = 0"
 		" AND in_flight = 0 AND max(next_ms, paused_until_ms) <= ?1 LIMIT ?2)",
-	[QUEUE_SQL_ENDED] = "SELECT id FROM jobs WHERE state = ?1 AND state >= 2 AND ended_ms <= ?2"
+	[QUEUE_SQL_ENDED] = "SELECT id FROM jobs WHERE state = ?1 AND state >= 2 AND about IS NULL"
+			    " AND ended_ms <= ?2"
 			    " AND id < (SELECT max(id) FROM jobs) ORDER BY ended_ms LIMIT ?3",
+	[QUEUE_SQL_ENDED_ABOUT] =
+		"SELECT id FROM jobs WHERE state = ?1 AND state >= 2 AND about IS NOT NULL"
+		" AND ended_ms <= ?2"
+		" AND id < (SELECT max(id) FROM jobs) ORDER BY ended_ms LIMIT ?3",
+	[QUEUE_SQL_DEAD_BODIES] =
+		"SELECT id FROM jobs WHERE state = ?1 AND state >= 2 AND about IS NOT NULL"
+		" AND ended_ms <= ?2 AND body_bytes > 0 ORDER BY ended_ms LIMIT ?3",
+	[QUEUE_SQL_BODY_DELETE] = "UPDATE jobs SET body = NULL, body_bytes = 0 WHERE id = ?1",
 	[QUEUE_SQL_JOB_DELETE] = "DELETE FROM jobs WHERE id = ?1",
 
 	[QUEUE_SQL_LIST] = "SELECT " JOB_COLUMNS " FROM jobs ORDER BY id DESC LIMIT ?1",
 	[QUEUE_SQL_LIST_STATE] =
 		"SELECT " JOB_COLUMNS " FROM jobs WHERE state = ?2 ORDER BY id DESC LIMIT ?1",
-	[QUEUE_SQL_DEPTH] = "SELECT (SELECT count(*) FROM jobs WHERE state = 0),"
-			    " (SELECT count(*) FROM jobs WHERE state = 1),"
-			    " (SELECT count(*) FROM jobs WHERE state = 3 AND state >= 2),"
-			    " (SELECT min(not_before_ms) FROM jobs WHERE state = 0)",
+	[QUEUE_SQL_LIST_ABOUT] =
+		"SELECT " JOB_COLUMNS " FROM jobs INDEXED BY jobs_about WHERE about IS NOT NULL"
+		" AND (?2 < 0 OR state = ?2) ORDER BY id DESC LIMIT ?1",
+	[QUEUE_SQL_LIST_WHOSE] =
+		"SELECT " JOB_COLUMNS " FROM jobs INDEXED BY jobs_whose WHERE whose = ?3"
+		" AND (?2 < 0 OR state = ?2) ORDER BY id DESC LIMIT ?1",
+	[QUEUE_SQL_GET] = "SELECT " JOB_COLUMNS " FROM jobs WHERE id = ?1",
+	[QUEUE_SQL_JOB_STATE] = "SELECT state, reason FROM jobs WHERE id = ?1",
+	[QUEUE_SQL_DEPTH] =
+		"SELECT (SELECT count(*) FROM jobs WHERE state = 0),"
+		" (SELECT count(*) FROM jobs WHERE state = 1),"
+		" (SELECT count(*) FROM jobs WHERE state = 3 AND state >= 2 AND about IS NULL)"
+		" + (SELECT count(*) FROM jobs WHERE state = 3 AND state >= 2"
+		"  AND about IS NOT NULL),"
+		" (SELECT min(not_before_ms) FROM jobs WHERE state = 0)",
+
+	[QUEUE_SQL_WHOSE_SET] = "UPDATE jobs SET whose = ?2 WHERE id = ?1 AND about IS NOT NULL",
+	[QUEUE_SQL_FIND] = "SELECT state, lane, priority, suspect, not_before_ms, body_bytes,"
+			   " about IS NOT NULL FROM jobs WHERE id = ?1",
+	[QUEUE_SQL_JOB_DUE] = "UPDATE jobs SET not_before_ms = ?2 WHERE id = ?1",
+	[QUEUE_SQL_JOB_ANEW] =
+		"UPDATE jobs SET state = 0, lane = '', suspect = 0, not_before_ms = ?2,"
+		" expires_ms = ?3, ended_ms = NULL, attempts = 0, deaths = 0, reason = NULL"
+		" WHERE id = ?1",
 
 	[QUEUE_SQL_STATE_SET] = "INSERT INTO states (key, value, expires_ms) VALUES (?1, ?2, ?3)"
 				" ON CONFLICT (key) DO UPDATE SET value = ?2, expires_ms = ?3",

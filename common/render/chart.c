@@ -319,6 +319,7 @@ void render_other(const struct render_job *j)
 		render_charts(&p);
 	} else {
 		render_data(j);
-		add_line(j, render_vis_words(j->ctx, j->vis, p.n_series));
+		if (!j->about->picture_follows)
+			add_line(j, render_vis_words(j->ctx, j->vis, p.n_series));
 	}
 }

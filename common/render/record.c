@@ -51,4 +51,6 @@ void render_record(const struct render_job *j)
 				     : mem_printf(j->ctx, "First of %zu rows.", r->n_rows));
 	render_add_warning(j);
 	j->outcome->rows_shown = 1;
+	j->outcome->offers = r->offers;
+	j->outcome->n_offers = r->n_offers;
 }

@@ -16,6 +16,7 @@ struct render_about {
 	const char *link;      /* where it opens in Looker; NULL when nowhere */
 	const char *base_url;  /* of the instance: relative drill links are made absolute with it */
 	bool no_native_charts; /* Slack shall not draw them */
+	bool picture_follows;  /* what Slack cannot draw is said by the one who orders it */
 };
 
 /* What the caller says in the footer. */
@@ -24,6 +25,10 @@ struct render_outcome {
 	size_t rows_known; /* rows that came */
 	bool more_rows;	   /* Looker has more than came */
 	bool native_chart; /* Slack draws what Looker would draw */
+	/* What Looker offers to do with what is shown, for buttons: of the result, which owns it.
+	 */
+	const struct looker_offer *offers;
+	size_t n_offers;
 };
 
 /* Adds the answer to `m` (text and parts; the footer is the caller's). */

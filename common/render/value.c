@@ -100,6 +100,19 @@ static char *comparison_of(const struct render_job *j, size_t k)
 	return ret;
 }
 
+/* Those of its cell stand in a row. */
+static void offer_actions(const struct render_job *j, size_t k)
+{
+	const struct looker_result *r = j->result;
+
+	for (size_t i = 0; i < r->n_offers; i++) {
+		if (r->offers[i].field != k)
+			continue;
+		if (j->outcome->n_offers++ == 0)
+			j->outcome->offers = &r->offers[i];
+	}
+}
+
 void render_value(const struct render_job *j)
 {
 	size_t k = pick_field(j->result);
@@ -132,4 +145,5 @@ void render_value(const struct render_job *j)
 	slack_message_set_text(j->message, text);
 	slack_message_add_section(j->message, section);
 	render_add_warning(j);
+	offer_actions(j, k);
 }

@@ -198,9 +198,10 @@ bool slack_api_respond(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dea
 }
 
 bool slack_api_replace(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
-		       const char *response_url, struct json_object *message, struct err *e)
+		       const char *response_url, struct json_object *message,
+		       struct slack_outcome *outcome, struct err *e)
 {
-	struct slack_call c = hook_call(api, deadline_ms, NULL);
+	struct slack_call c = hook_call(api, deadline_ms, outcome);
 	struct json_object *body = hook_body(ctx, message);
 
 	json_set_bool(body, "replace_original", true);

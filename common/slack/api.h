@@ -91,7 +91,7 @@ bool slack_api_respond(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dea
 /* The message that held the pressed button becomes this one. Errors as above. */
 bool slack_api_replace(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,
 		       const char *response_url, struct json_object *message,
-		       struct err *e) ERR_MUST_CHECK;
+		       struct slack_outcome *outcome, struct err *e) ERR_MUST_CHECK;
 
 /* chat.postEphemeral: where there is no response_url. thread_ts may be NULL. */
 bool slack_api_post_ephemeral(TALLOC_CTX *ctx, const struct slack_api *api, int64_t deadline_ms,

@@ -217,6 +217,7 @@ static const struct slack_error errors[] = {
 	{ "duplicate_external_id", ERR_INTERNAL, NONE, S_BUG },
 	{ "hash_conflict", ERR_TEMPORARY, NONE, S_LATER },
 	{ "push_limit_reached", ERR_INTERNAL, NONE, S_BUG },
+	{ "not_found", ERR_NOT_FOUND, NONE, "That form is no longer open." },
 	/* later */
 	{ "ratelimited", ERR_RATE_LIMITED, NONE, S_RATE },
 	{ "rate_limited", ERR_RATE_LIMITED, NONE, S_RATE },

@@ -27,8 +27,10 @@ enum alphabet {
 #define BIT(kind) (1u << SLACK_INBOUND_##kind)
 #define TYPED (BIT(SLASH) | BIT(MENTION) | BIT(DM))
 #define IN_CHANNEL (TYPED | BIT(LINKS) | BIT(PRESS) | BIT(JOINED) | BIT(CHANNEL) | BIT(MOVED))
-#define BY_PERSON (TYPED | BIT(LINKS) | BIT(PRESS) | BIT(HOME) | BIT(JOINED) | BIT(PERSON))
-#define IN_TEAM (TYPED | BIT(LINKS) | BIT(PRESS) | BIT(HOME) | BIT(JOINED))
+#define IN_VIEW (BIT(SUBMIT) | BIT(OPTIONS))
+#define BY_PERSON                                                                                  \
+	(TYPED | IN_VIEW | BIT(LINKS) | BIT(PRESS) | BIT(HOME) | BIT(JOINED) | BIT(PERSON))
+#define IN_TEAM (TYPED | IN_VIEW | BIT(LINKS) | BIT(PRESS) | BIT(HOME) | BIT(JOINED))
 
 /* The texts of struct slack_inbound, by their names in our JSON and in Slack's form (the same). */
 static const struct field {
@@ -51,9 +53,11 @@ static const struct field {
 	{ AT(ts), FIELD_MAX_CHARS, WORD, BIT(MENTION) | BIT(DM) | BIT(LINKS) }, /* or unfurl_id */
 	{ AT(unfurl_id), FIELD_MAX_CHARS, WORD, 0 },
 	{ AT(source), FIELD_MAX_CHARS, ID, 0 },
-	{ AT(action_id), FIELD_MAX_CHARS, ANYTHING, BIT(PRESS) },
+	{ AT(action_id), FIELD_MAX_CHARS, ANYTHING, BIT(PRESS) | BIT(OPTIONS) },
 	{ AT(value), VALUE_MAX_CHARS, ANYTHING, 0 },
 	{ AT(action_ts), FIELD_MAX_CHARS, TIME, 0 },
+	{ AT(view_id), FIELD_MAX_CHARS, ID, IN_VIEW },
+	{ AT(view_hash), FIELD_MAX_CHARS, WORD, 0 },
 	{ AT(old_channel_id), FIELD_MAX_CHARS, ID, BIT(MOVED) },
 	{ AT(why), FIELD_MAX_CHARS, ANYTHING, 0 },
 #undef AT
@@ -76,6 +80,7 @@ static const char *const kinds[] = {
 	[SLACK_INBOUND_JOINED] = "joined",   [SLACK_INBOUND_CHANNEL] = "channel",
 	[SLACK_INBOUND_MOVED] = "moved",     [SLACK_INBOUND_PERSON] = "person",
 	[SLACK_INBOUND_REVOKED] = "revoked", [SLACK_INBOUND_LIMITED] = "limited",
+	[SLACK_INBOUND_SUBMIT] = "submit",   [SLACK_INBOUND_OPTIONS] = "options",
 	[SLACK_INBOUND_NOTHING] = "nothing",
 };
 _Static_assert(INBOUND_N_OF(kinds) == SLACK_INBOUND_KINDS, "name every kind");
@@ -120,12 +125,19 @@ static bool set_field(struct slack_inbound *in, const struct field *f, const cha
 	return true;
 }
 
+/* A modal is in no channel. */
+static bool is_required(const struct slack_inbound *in, const struct field *f)
+{
+	return (f->required & (1u << in->kind)) &&
+	       !(in->view_id && f->offset == offsetof(struct slack_inbound, channel_id));
+}
+
 bool inbound_complete(const struct slack_inbound *in, struct err *e)
 {
 	for (size_t i = 0; i < N_FIELDS; i++) {
 		const char *value = value_of(in, &fields[i]);
 
-		if ((fields[i].required & (1u << in->kind)) && (!value || !*value))
+		if (is_required(in, &fields[i]) && (!value || !*value))
 			return err_set(e, ERR_BAD_INPUT, "%s is missing", fields[i].name);
 	}
 	if (in->kind == SLACK_INBOUND_LINKS && in->n_links == 0)
@@ -169,6 +181,29 @@ void inbound_add_link(struct slack_inbound *in, const char *link, size_t len)
 	links = mem_grow(in, links, const char *, in->n_links + 1);
 	links[in->n_links++] = copy;
 	in->links = links;
+}
+
+void inbound_add_field(struct slack_inbound *in, const char *block_id, const char *text)
+{
+	TALLOC_CTX *tmp = mem_ctx(NULL);
+	const char *clean = text ? text_clean(tmp, text, strlen(text)) : "";
+
+	if (!in->fields)
+		in->fields = json_new_object(in);
+	if (*clean && *block_id && text_chars(block_id) <= FIELD_MAX_CHARS &&
+	    (size_t)json_object_object_length(in->fields) < SLACK_FIELDS_MAX)
+		json_set_str(in->fields, block_id, text_cut(tmp, clean, SLACK_FIELD_MAX_CHARS + 1));
+	talloc_free(tmp);
+}
+
+void inbound_add_fields(struct slack_inbound *in, const struct json_object *o)
+{
+	if (!o)
+		return;
+	inbound_add_field(in, "", NULL);
+	json_object_object_foreach((struct json_object *)o, name,
+				   value) if (json_object_is_type(value, json_type_string))
+		inbound_add_field(in, name, json_object_get_string(value));
 }
 
 /* --- JSON --- */
@@ -273,6 +308,8 @@ struct json_object *slack_inbound_save(TALLOC_CTX *ctx, const struct slack_inbou
 			json_object_array_add(links, json_object_new_string(in->links[i]));
 		json_set(o, "links", links);
 	}
+	if (in->fields)
+		json_set(o, "fields", json_object_get(in->fields));
 	return o;
 }
 
@@ -292,6 +329,7 @@ static bool load(struct slack_inbound *in, const struct json_object *o, struct e
 			inbound_add_link(in, json_object_get_string(link),
 					 strlen(json_object_get_string(link)));
 	}
+	inbound_add_fields(in, json_object_at(o, "fields"));
 	return inbound_complete(in, e);
 }
 

@@ -12,15 +12,19 @@
 #include "base/form.h"
 #include "base/json.h"
 
-#define SLACK_TEXT_MAX_CHARS 4000 /* of a command's text; intake refuses more, in words */
-#define SLACK_LINKS_MAX 10	  /* of one message; what comes after is left alone */
+#define SLACK_TEXT_MAX_CHARS 4000  /* of a command's text; intake refuses more, in words */
+#define SLACK_LINKS_MAX 10	   /* of one message; what comes after is left alone */
+#define SLACK_FIELD_MAX_CHARS 3000 /* of what is typed into one: Slack's limit */
+#define SLACK_FIELDS_MAX 100	   /* of a modal: as many as Slack has blocks in it */
 
 enum slack_inbound_kind {
 	SLACK_INBOUND_SLASH,
 	SLACK_INBOUND_MENTION, /* a message that begins with the bot's name */
 	SLACK_INBOUND_DM,      /* a message to the bot */
 	SLACK_INBOUND_LINKS,   /* a message with links, as Slack's link_shared or as its text */
-	SLACK_INBOUND_PRESS,   /* of a button, in a message of ours */
+	SLACK_INBOUND_PRESS,   /* of a button in a message of ours, or in a modal: `view_id` */
+	SLACK_INBOUND_SUBMIT,  /* of a modal: `view_id`, `fields` */
+	SLACK_INBOUND_OPTIONS, /* somebody types into a long list: `text`; answered at once */
 	SLACK_INBOUND_HOME,    /* somebody opened the App Home */
 	SLACK_INBOUND_JOINED,  /* somebody came into a channel: the bot itself, when `own` */
 	SLACK_INBOUND_CHANNEL, /* a channel has another name, or other companies in it */
@@ -49,8 +53,11 @@ struct slack_inbound {
 	const char *source;	  /* of a link_shared; NULL: the links are those of a text */
 	const char *const *links; /* exactly as Slack wrote them, "&amp;" and all */
 	size_t n_links;
-	const char *action_id, *value; /* of the button */
-	const char *action_ts;	       /* of a press, a visit to App Home, a joining */
+	const char *action_id, *value;	 /* of the button; within a modal: its private_metadata */
+	const char *action_ts;		 /* of a press, a visit to App Home, a joining */
+	const char *view_id, *view_hash; /* of the modal */
+	struct json_object *fields;	 /* of the modal: block id -> text, cut at one more than
+					    Slack allows; NULL outside of modals */
 	const char *old_channel_id;
 	const char *why;
 	bool own;	/* the person is the bot itself */
@@ -74,7 +81,8 @@ bool slack_inbound_from_slash(TALLOC_CTX *ctx, const struct json_object *payload
 bool slack_inbound_from_event(TALLOC_CTX *ctx, const struct json_object *payload, const char *self,
 			      struct slack_inbound **ret, struct err *e) ERR_MUST_CHECK;
 
-/* An interactive payload: block_actions and interactive_message are a PRESS, all others NOTHING. */
+/* An interactive payload: block_actions and interactive_message are a PRESS, view_submission is a
+ * SUBMIT, block_suggestion within a modal is OPTIONS, all others NOTHING. */
 bool slack_inbound_from_action(TALLOC_CTX *ctx, const struct json_object *payload,
 			       struct slack_inbound **ret, struct err *e) ERR_MUST_CHECK;
 

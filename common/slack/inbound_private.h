@@ -38,6 +38,11 @@ char *inbound_type(TALLOC_CTX *ctx, const struct json_object *o);
 /* Adds a link, up to SLACK_LINKS_MAX different ones; what no message can hold is left out. */
 void inbound_add_link(struct slack_inbound *in, const char *link, size_t len);
 
+/* Adds what is in a field of a modal, cleaned, up to SLACK_FIELDS_MAX; an empty one is left out,
+ * but from then on `fields` is there. Or all of an object of texts (NULL: nothing). */
+void inbound_add_field(struct slack_inbound *in, const char *block_id, const char *text);
+void inbound_add_fields(struct slack_inbound *in, const struct json_object *o);
+
 /* Adds the links of a message's text. */
 void inbound_add_links(struct slack_inbound *in, const char *text);
 

@@ -91,6 +91,7 @@ bool slack_list_people(TALLOC_CTX *ctx, const struct slack_api *api, int64_t dea
 			.handle = mem_strdup(ctx, json_str(o, "name")),
 			.display = u->name,
 			.email = u->email_unconfirmed ? NULL : u->email,
+			.user = u,
 		};
 	}
 	*ret_n = n;

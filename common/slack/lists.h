@@ -26,6 +26,7 @@ struct slack_listed_person {
 	const char *handle;  /* the old user name */
 	const char *display; /* or the real name; NULL when there is none */
 	const char *email;   /* NULL without users:read.email */
+	const struct slack_user *user;
 };
 
 /* People who can be written to: no bots, guests, or deactivated accounts. */

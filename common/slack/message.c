@@ -84,7 +84,7 @@ static bool button_fits(const struct slack_button *b, const char *url)
 	       (!b->url || (url && strlen(url) <= URL_MAX_BYTES));
 }
 
-static char *button_text(TALLOC_CTX *ctx, const char *text)
+char *message_button_text(TALLOC_CTX *ctx, const char *text)
 {
 	char *clean = text_unsteered(ctx, text_clean(ctx, text, strlen(text)));
 	char *cut = message_shorten(ctx, clean, BUTTON_TEXT_MAX);
@@ -104,7 +104,7 @@ void slack_message_add_buttons(struct slack_message *m, const struct slack_butto
 			continue;
 		kept[n_kept++] = (struct slack_button){
 			.action_id = mem_strdup(kept, b[i].action_id),
-			.text = button_text(kept, b[i].text ? b[i].text : ""),
+			.text = message_button_text(kept, b[i].text ? b[i].text : ""),
 			.value = mem_strdup(kept, b[i].value),
 			.url = url,
 			.primary = b[i].primary,
@@ -123,18 +123,24 @@ void slack_message_copy_buttons(struct slack_message *m, const struct slack_mess
 		const struct message_part *p = &from->parts[i];
 		if (p->kind == MESSAGE_BUTTONS)
 			slack_message_add_buttons(m, p->buttons, p->n_buttons);
+		if (p->kind == MESSAGE_MENU)
+			slack_message_add_menu(m, p->action_id, p->placeholder, p->buttons,
+					       p->n_buttons);
 	}
 }
 
 void slack_message_add_image(struct slack_message *m, const struct slack_image *i)
 {
-	if (!i->file_id || !i->file_id[0])
+	bool is_file = i->file_id && i->file_id[0];
+
+	if (!is_file && (!i->url || !i->url[0]))
 		return;
 	struct slack_image *image = mem_zero(m, struct slack_image);
 	const char *alt = i->alt ? i->alt : "";
 	alt = message_shorten(image, text_unsteered(image, text_clean(image, alt, strlen(alt))),
 			      ALT_MAX);
-	image->file_id = mem_strdup(image, i->file_id);
+	image->file_id = is_file ? mem_strdup(image, i->file_id) : NULL;
+	image->url = is_file ? NULL : mem_strdup(image, i->url);
 	image->alt = alt[strspn(alt, " \t\n")] ? alt : "Picture"; /* Slack refuses none */
 	image->link = mem_strdup(image, i->link);
 	message_add_part(m, MESSAGE_IMAGE)->image = image;

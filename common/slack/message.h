@@ -96,11 +96,12 @@ struct slack_button {
 #define SLACK_BUTTONS_MAX 25
 
 /* A picture that is a file in Slack (facts: png, jpg or gif; Slack refuses the block until it has
- * looked at the file). */
+ * looked at the file), or one elsewhere, which Slack fetches without a login. */
 struct slack_image {
 	const char *file_id;
 	const char *alt;  /* plain: what it shows, for those who do not see it */
 	const char *link; /* NULL, or where it can be seen instead: for the form without blocks */
+	const char *url;  /* http(s), in place of the file's id */
 };
 
 struct slack_message;
@@ -120,10 +121,16 @@ void slack_message_add_divider(struct slack_message *m);
 /* A row of buttons. Forms without blocks leave them out. */
 void slack_message_add_buttons(struct slack_message *m, const struct slack_button *b, size_t n);
 
-/* The rows of buttons that another message has. */
+/* A menu: what is chosen comes back with action_id and the choice's value. `b` are the choices, of
+ * which text and value count (values up to 150 bytes). At most SLACK_MENU_MAX. */
+#define SLACK_MENU_MAX 100
+void slack_message_add_menu(struct slack_message *m, const char *action_id, const char *text,
+			    const struct slack_button *b, size_t n);
+
+/* The rows of buttons that another message has, its menus too. */
 void slack_message_copy_buttons(struct slack_message *m, const struct slack_message *from);
 
-/* Without a file's id there is none. */
+/* With neither a file's id nor a URL there is none. */
 void slack_message_add_image(struct slack_message *m, const struct slack_image *i);
 bool slack_message_has_image(const struct slack_message *m);
 

@@ -172,12 +172,29 @@ static void emit_buttons(TALLOC_CTX *ctx, struct emitter *em, const struct messa
 	emit(em, block, units);
 }
 
+static void emit_menu(TALLOC_CTX *ctx, struct emitter *em, const struct message_part *p)
+{
+	struct json_object *block = typed("actions"), *elements = json_object_new_array();
+	size_t units = message_units(p->placeholder);
+
+	for (size_t i = 0; i < p->n_buttons; i++)
+		units += message_units(p->buttons[i].text);
+	json_object_array_add(elements, message_menu(p));
+	json_set_str(block, "block_id", buttons_id(ctx, p, json_len(em->blocks)));
+	json_set(block, "elements", elements);
+	emit(em, block, units);
+}
+
 static void emit_image(struct emitter *em, const struct slack_image *i)
 {
-	struct json_object *block = typed("image"), *file = json_object_new_object();
+	struct json_object *block = typed("image");
 
-	json_set_str(file, "id", i->file_id);
-	json_set(block, "slack_file", file);
+	if (i->file_id) {
+		struct json_object *file = json_object_new_object();
+		json_set_str(file, "id", i->file_id);
+		json_set(block, "slack_file", file);
+	}
+	json_set_str(block, "image_url", i->url);
 	json_set_str(block, "alt_text", i->alt);
 	emit(em, block, 0);
 }
@@ -275,6 +292,9 @@ static void emit_part(TALLOC_CTX *ctx, struct emitter *em, const struct slack_me
 		break;
 	case MESSAGE_BUTTONS:
 		emit_buttons(ctx, em, p);
+		break;
+	case MESSAGE_MENU:
+		emit_menu(ctx, em, p);
 		break;
 	case MESSAGE_IMAGE:
 		emit_image(em, p->image);

@@ -32,6 +32,7 @@ enum message_part_kind {
 	MESSAGE_BUTTONS,
 	MESSAGE_CHART,
 	MESSAGE_IMAGE,
+	MESSAGE_MENU,
 };
 
 struct message_part {
@@ -44,6 +45,8 @@ struct message_part {
 	struct slack_button *buttons; /* buttons; within Slack's limits too */
 	size_t n_buttons;
 	struct slack_image *image; /* image */
+	const char *action_id;	   /* menu, whose choices are `buttons` ... */
+	const char *placeholder;   /* ... and what it says before one is chosen */
 };
 
 struct slack_message {
@@ -96,6 +99,16 @@ bool message_chart_load(TALLOC_CTX *ctx, const struct json_object *o, struct sla
 /* The table as a block; owned by the caller. A `table` holds less: *ret_rows of the rows. */
 struct json_object *message_data_table(const struct slack_table *t);
 struct json_object *message_table(const struct slack_table *t, size_t *ret_rows);
+
+/* A button's or choice's text as Slack takes it. */
+char *message_button_text(TALLOC_CTX *ctx, const char *text);
+
+/* The menu as an element of an actions block; owned by the caller. */
+struct json_object *message_menu(const struct message_part *p);
+
+/* Into a job's progress and back. */
+void message_menu_save(const struct message_part *p, struct json_object *part);
+void message_menu_load(TALLOC_CTX *ctx, const struct json_object *part, struct slack_message *m);
 
 /* The two ways to encode. */
 struct json_object *message_blocks(TALLOC_CTX *ctx, const struct slack_message *m,

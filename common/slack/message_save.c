@@ -9,7 +9,7 @@
 static const char *const kinds[] = {
 	[MESSAGE_SECTION] = "section", [MESSAGE_FIELDS] = "fields", [MESSAGE_CONTEXT] = "context",
 	[MESSAGE_DIVIDER] = "divider", [MESSAGE_TABLE] = "table",   [MESSAGE_BUTTONS] = "buttons",
-	[MESSAGE_CHART] = "chart",     [MESSAGE_IMAGE] = "image",
+	[MESSAGE_CHART] = "chart",     [MESSAGE_IMAGE] = "image",   [MESSAGE_MENU] = "menu",
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -88,6 +88,7 @@ static struct json_object *save_image(const struct slack_image *i)
 {
 	struct json_object *image = json_object_new_object();
 	json_set_str(image, "file_id", i->file_id);
+	json_set_str(image, "url", i->url);
 	json_set_str(image, "alt", i->alt);
 	json_set_str(image, "link", i->link);
 	return image;
@@ -107,7 +108,9 @@ struct json_object *slack_message_save(TALLOC_CTX *ctx, const struct slack_messa
 			json_set(part, "table", save_table(p->table));
 		if (p->chart)
 			json_set(part, "chart", message_chart_save(p->chart));
-		if (p->buttons)
+		if (p->kind == MESSAGE_MENU)
+			message_menu_save(p, part);
+		else if (p->buttons)
 			json_set(part, "buttons", save_buttons(p));
 		if (p->image)
 			json_set(part, "image", save_image(p->image));
@@ -233,9 +236,10 @@ static bool load_image(struct slack_message *m, const struct json_object *saved)
 		.file_id = json_str(saved, "file_id"),
 		.alt = json_str(saved, "alt"),
 		.link = json_str(saved, "link"),
+		.url = json_str(saved, "url"),
 	};
 	slack_message_add_image(m, &i);
-	return i.file_id != NULL;
+	return i.file_id != NULL || i.url != NULL;
 }
 
 static bool load_part(TALLOC_CTX *ctx, struct slack_message *m, struct json_object *part)
@@ -268,6 +272,9 @@ static bool load_part(TALLOC_CTX *ctx, struct slack_message *m, struct json_obje
 		break;
 	case MESSAGE_IMAGE:
 		return load_image(m, json_object_at(part, "image"));
+	case MESSAGE_MENU:
+		message_menu_load(ctx, part, m);
+		break;
 	}
 	return true;
 }

@@ -63,6 +63,7 @@ static const char *part_text(TALLOC_CTX *ctx, const struct message_part *p)
 	case MESSAGE_TABLE:
 	case MESSAGE_CHART:
 	case MESSAGE_BUTTONS:
+	case MESSAGE_MENU:
 		break;
 	}
 	return NULL;

@@ -9,6 +9,8 @@ from typing import Any, Callable, Optional
 
 from measures_csv import csv
 from measures_relay import relay, soak
+from measures_render import render
+from measures_webhook import webhooks
 from rig import Bot, Rig, http_request
 from row import Row, ms, percentile, wait_until
 
@@ -242,5 +244,6 @@ def start(rig: Rig, quick: bool) -> list[Row]:
 
 BENCHES: dict[str, Callable[[Rig, bool], list[Row]]] = {
     "acks": acks, "hung": hung, "memory": memory, "cpu": cpu, "latency": latency, "bursts": bursts, "puts": puts,
-    "start": start, "relay": relay, "soak": soak, "csv": csv}
+    "start": start, "relay": relay, "soak": soak, "csv": csv, "render": render,
+    "webhooks": webhooks}
 ON_REQUEST: dict[str, Callable[[Rig, bool], list[Row]]] = {"profile": profile}

@@ -408,13 +408,13 @@ class Stack:
         """Waits for what an answer has set going: pictures that are drawn, tiles that follow."""
         assert self.bot is not None
         self.clear_faults()
-        following = "kind IN ('picture', 'tiles') AND state IN (0, 1)"  # pending, leased
+        following = "kind IN ('picture', 'tiles', 'offer') AND state IN (0, 1)"  # pending, leased
         while True:
             end = len(self.bot.lines)
             with contextlib.closing(sqlite3.connect(self.state_dir / "queue.db", timeout=10)) as db:
                 if not db.execute(f"SELECT count(*) FROM jobs WHERE {following}").fetchone()[0]:
                     return
-            self.bot.wait_log("event=job_.* kind=(picture|tiles) ", timeout=60, start=end)
+            self.bot.wait_log("event=job_.* kind=(picture|tiles|offer) ", timeout=60, start=end)
 
     def reset(self) -> None:
         """The sandbox as freshly started, and a bot that remembers nothing of its workspace."""
@@ -423,7 +423,7 @@ class Stack:
         self.sandbox.call("POST", "/sandbox/reset", {})
         with contextlib.closing(sqlite3.connect(self.state_dir / "queue.db", timeout=10)) as db, db:
             db.execute("DELETE FROM states WHERE key LIKE 'slack:form:%' OR key LIKE 'person:%'"
-                       " OR key LIKE 'channel:%' OR key LIKE 'alias:%' OR key LIKE 'files:%'")
+                       " OR key LIKE 'channel:%' OR key LIKE 'alias:%' OR key LIKE 'files:%' OR key LIKE 'last:%'")
 
 
 def write_nginx(prefix: Path, listen: str, fcgi_socket: str) -> None:

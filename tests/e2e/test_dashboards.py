@@ -171,16 +171,6 @@ def test_a_value_that_cannot_be_had(stack: Stack) -> None:
     assert "• :warning: *Orders* could not be shown: " in words(stack.answer(ack, "hook"))
 
 
-@pytest.mark.parametrize("form, words_of_it", [("image", "one picture"), ("pdf", "a PDF")])
-def test_forms_that_are_not_there_yet(make_stack: Callable[..., Stack], form: str, words_of_it: str) -> None:
-    with make_stack(settings={"LOOKERBOT_DASHBOARDS": form}).running() as stack:
-        ack = taken(stack.slash("shop overview"))
-        told = words(stack.answer(ack))
-        assert f"as {words_of_it}, which it cannot do yet" in told and "|Shop overview>*" in told
-        logged(stack, 0, "event=job_done .*kind=command")
-        assert stack.records(kind="slack", name="chat.postMessage", text="Best countries") == []
-
-
 # --- bad days
 
 def test_a_tile_that_fails(stack: Stack) -> None:
@@ -309,7 +299,7 @@ def test_a_link_gets_one_line(stack: Stack) -> None:
     assert stack.sandbox is not None
     stack.message(f"See {stack.sandbox.settings['LOOKER_URL']}/dashboards/30", channel="C0SALES")
     unfurl = stack.wait(kind="slack", name="chat.unfurl", ok=1)[0]["body"]
-    assert "a dashboard of 5 tiles" in str(unfurl)
+    assert "a dashboard of 5 tiles" in str(unfurl), "for all of it see test_dashboard_pictures.py"
 
 
 def test_a_link_in_a_direct_message_is_a_command(stack: Stack) -> None:

@@ -98,6 +98,20 @@ def test_the_size_of_deliveries_leaves_the_refusal_to_the_bot() -> None:
     assert nginx and bot and int(nginx[1]) == int(bot[1]) + 1
 
 
+def test_the_size_of_data_actions_is_the_same_on_both_sides() -> None:
+    text = (NGINX / "lookerbot.conf").read_text()
+    nginx = [re.search(rf"location {path} \{{\s*client_max_body_size (\d+)m;", text) for path in ("/data_actions", "= /lookerbot/hub")]
+    bot = re.search(r"HUB_BODY_MAX_BYTES \((\d+) \* 1024 \* 1024\)", (ROOT / "fcgi" / "routes.c").read_text())
+    assert bot and [one and one[1] for one in nginx] == [bot[1]] * 2
+
+
+def test_a_host_of_its_own_is_a_hub_at_its_root() -> None:
+    # test_hub.py asks the nginx of nginx.conf.
+    found = [re.search(r"location = / \{\s*(if .*?\})", (NGINX / name).read_text(), re.S) for name in ("nginx.conf", "lookerbot-site.conf")]
+    own, site = (" ".join(one[1].split()) for one in found if one)
+    assert own == site == "if ($request_method = POST) { rewrite ^ /lookerbot/hub last; }"
+
+
 def test_nothing_keeps_connections_or_needs_a_resolver() -> None:
     for path in NGINX.glob("*.conf"):
         lines = [line.split("#")[0] for line in path.read_text().splitlines()]

@@ -234,7 +234,7 @@ def test_a_failure_by_response_url_is_one_line(drawn: Stack) -> None:
 def test_where_others_read_along(drawn: Stack) -> None:
     ack = taken(drawn.slash(FUNNEL, channel="C0PARTNERS"))
     text = by_hook(drawn, ack)
-    assert text["response_type"] == "ephemeral" and "actions" not in kinds(text)
+    assert text["response_type"] == "ephemeral" and "Share here" not in words(text)
     record = drawn.wait(2, kind="hook", name=f"POST {ack['hook']}", ok=1, timeout=30)[1]
     assert record["body"]["response_type"] == "ephemeral" and image(record["body"])
     share = [b for b in record["body"]["blocks"] if b["type"] == "actions"][-1]["elements"][-1]

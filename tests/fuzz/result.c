@@ -25,6 +25,11 @@ static void check_result(const struct looker_result *r)
 		FUZZ_CHECK(r->fields[i].name != NULL && r->fields[i].label != NULL);
 	FUZZ_CHECK(r->n_subtotals <= r->n_rows && (r->is_subtotal || r->n_subtotals == 0));
 	check_cells(r->cells, r->n_rows * r->n_fields);
+	FUZZ_CHECK(r->n_offers <= LOOKER_OFFERS_MAX);
+	for (size_t i = 0; i < r->n_offers; i++) {
+		fuzz_check_utf8(r->offers[i].label);
+		FUZZ_CHECK(r->offers[i].label[0] && r->offers[i].field < r->n_fields);
+	}
 	if (r->totals)
 		check_cells(r->totals, r->n_fields);
 }

@@ -59,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_optional(w->query_id);
 	check_optional(w->channel);
 	fuzz_check_utf8(w->format);
-	FUZZ_CHECK(w->planned || w->kind != LOOKER_WEBHOOK_EMPTY);
+	check_optional(w->message);
+	FUZZ_CHECK(w->planned || w->alert || w->kind != LOOKER_WEBHOOK_EMPTY);
 	if (w->kind == LOOKER_WEBHOOK_FILE)
 		FUZZ_CHECK(w->bytes != NULL && w->len > 0 && w->extension != NULL);
 	if (w->kind == LOOKER_WEBHOOK_RESULT)

@@ -46,6 +46,25 @@ static bool write_file(const char *path, const char *text)
 	return fclose(f) == 0 && ok;
 }
 
+/* What the answer's buttons would do: label, field, whether it asks for values. */
+static void add_offers(struct json_object *out, const struct looker_result *r,
+		       const struct render_outcome *outcome)
+{
+	struct json_object *offers = json_object_new_array();
+
+	for (size_t i = 0; i < outcome->n_offers; i++) {
+		const struct looker_offer *offer = &outcome->offers[i];
+		struct json_object *o = json_object_new_object();
+
+		json_set_str(o, "label", offer->label);
+		json_set_str(o, "field", r->fields[offer->field].name);
+		json_set_bool(o, "asks", offer->asks);
+		json_set_str(o, "json", offer->json);
+		json_object_array_add(offers, o);
+	}
+	json_set(out, "offers", offers);
+}
+
 static bool render_case(TALLOC_CTX *ctx, const struct json_object *in, char **ret, struct err *e)
 {
 	const struct json_object *vis_config = json_object_at(in, "vis");
@@ -68,6 +87,8 @@ static bool render_case(TALLOC_CTX *ctx, const struct json_object *in, char **re
 	json_set_int(out, "rows_shown", (int64_t)outcome.rows_shown);
 	json_set_int(out, "rows_known", (int64_t)outcome.rows_known);
 	json_set_bool(out, "more_rows", outcome.more_rows);
+	if (outcome.n_offers > 0)
+		add_offers(out, r, &outcome);
 	for (int form = 0; form < SLACK_FORMS; form++) {
 		/* Without a chart it is the table. */
 		if (form == SLACK_FORM_CHART &&

@@ -103,7 +103,17 @@ class Chromium:
         for kind in ("mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=found[0], y=found[1], button="left", clickCount=1)
 
-    async def screenshot(self, path: str) -> None:
-        picture = await self.call("Page.captureScreenshot")
+    async def screenshot(self, path: str, *nodes: str, margin: int = 12) -> None:
+        """Of the page, or of what these scripts give (a node each), with a margin around them."""
+        clip = {}
+        if nodes:
+            box = await self.eval(f"""(() => {{
+                const boxes = [{", ".join(nodes)}].map((node) => node.getBoundingClientRect());
+                const [x, y] = [Math.min(...boxes.map((one) => one.left)), Math.min(...boxes.map((one) => one.top))];
+                return [x, y, Math.max(...boxes.map((one) => one.right)) - x, Math.max(...boxes.map((one) => one.bottom)) - y];
+            }})()""")
+            clip = {"clip": {"x": max(0, box[0] - margin), "y": max(0, box[1] - margin), "width": box[2] + 2 * margin,
+                             "height": box[3] + 2 * margin, "scale": 1}}
+        picture = await self.call("Page.captureScreenshot", **clip)
         with open(path, "wb") as out:
             out.write(base64.b64decode(picture["data"]))

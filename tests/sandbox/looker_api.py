@@ -1,6 +1,7 @@
 """Looker's API 4.0: login, content, queries. Everything else is an HTML page, as on a real instance."""
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import secrets
@@ -12,12 +13,14 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from looker_actions import Actions
 from looker_content import Content
 from looker_csv import Csv
 from looker_data import SEED
 from looker_engine import Engine
 from looker_fields import parse, trim
 from looker_library import COMMAND_FOLDER, fill
+from looker_suggest import suggestions
 from looker_second import COMMAND_FOLDER as SECOND_FOLDER, SEED as SECOND_SEED, fill as fill_second
 from looker_pages import html_404
 from looker_plans import Plans
@@ -30,7 +33,7 @@ TOKEN_LIFE_S = 3600
 RELEASE = "26.12.3"
 
 Call = Callable[[dict[str, str], dict[str, str], Any], Any]
-FORMATS = ("json_detail", "csv")
+FORMATS = ("json_detail", "csv", "xlsx")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class LookerApi:
         self.queries = Queries()
         self.csv = Csv()
         self.plans = Plans()
+        self.actions = Actions()
         self.content = Content(self.queries)
         instance.fill(self.content)
         self.renders = RenderTasks(self.queries, self.content, self.engine)
@@ -74,6 +78,8 @@ class LookerApi:
                 ("GET", r"users/(?P<id>[^/]+)", self.user),
                 ("GET", r"scheduled_plans/(?P<id>[^/]+)", self.plan),
                 ("POST", r"login/(?P<id>[^/]+)", self.login_as),
+                ("POST", r"data_actions", lambda a, q, b: self.actions.perform(self.caller, b)),
+                ("POST", r"data_actions/form", lambda a, q, b: self.actions.form(self.caller, b)),
                 ("GET", r"looks", lambda a, q, b: self.content.all_looks()),
                 ("GET", r"looks/(?P<id>[^/]+)", lambda a, q, b: self.content.look(a["id"])),
                 ("GET", r"dashboards", lambda a, q, b: self.content.all_dashboards()),
@@ -83,6 +89,8 @@ class LookerApi:
                 ("GET", r"folders/(?P<id>[^/]+)/dashboards", self.folder_dashboards),
                 ("GET", r"folders/(?P<id>[^/]+)/looks", self.folder_looks),
                 ("GET", r"content/(?P<terms>[^/]+)", self.search),
+                ("GET", r"models/(?P<model>[^/]+)/views/(?P<view>[^/]+)/fields/(?P<field>[^/]+)/suggestions",
+                 lambda a, q, b: suggestions(self.engine, a["model"], a["view"], a["field"], q)),
                 ("POST", r"queries", lambda a, q, b: self.queries.shown(self.queries.create(b))),
                 ("GET", r"queries/slug/(?P<slug>[^/]+)",
                  lambda a, q, b: self.queries.shown(self.queries.by_slug_or_client_id(a["slug"]))),
@@ -107,6 +115,7 @@ class LookerApi:
         self.tokens.clear()
         self.csv.reset()
         self.plans.reset()
+        self.actions.reset()
         self.renders.reset()
 
     def routes(self) -> list[web.RouteDef]:
@@ -125,11 +134,14 @@ class LookerApi:
         if path is None:
             return html_404(request.path)
         try:
-            result = self.dispatch(request, body, path)
+            try:
+                result = self.dispatch(request, body, path)
+            finally:
+                self.become(self.people.all[BOT_ID])  # whose rights the pages have
+            if inspect.isawaitable(result):     # what takes time does so after the rights were looked at
+                result = await result
         except ApiError as error:
             return web.json_response(error.body(), status=error.status)
-        finally:
-            self.become(self.people.all[BOT_ID])  # whose rights the pages have
         if result is None:
             return html_404(request.path)
         if isinstance(result, web.Response):
@@ -276,12 +288,14 @@ class LookerApi:
             raise ApiError(400, "limit must be a number")
         drill = options.get("generate_drill_links", "").lower() == "true"
         result = self.engine.run(query, int(limit) if limit is not None else None, drill)
+        self.actions.attach(result, drill)
         if args["format"] == "json_detail":
             return result
         if result["errors"]:
             raise ApiError(400, " ".join([result["errors"][0]["message"], result["errors"][0]["message_details"]]))
         vis = query.get("vis_config") if options.get("apply_vis") == "true" else None
-        return self.csv.answer(self.csv.text(result, vis, options.get("apply_formatting") == "true"))
+        text = self.csv.text(result, vis, options.get("apply_formatting") == "true")
+        return self.csv.spreadsheet(text) if args["format"] == "xlsx" else self.csv.answer(text)
 
 
 def page(items: list[Any], options: Mapping[str, str]) -> list[Any]:

@@ -9,7 +9,10 @@ from typing import Any, Optional
 
 from aiohttp import web
 
-KEYS = {"rows": (int, type(None)), "error": (str,), "cell": (str,)}
+from looker_files import spoiled, xlsx
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEYS = {"rows": (int, type(None)), "error": (str,), "cell": (str,), "xlsx": (str,)}
 
 
 class Csv:
@@ -22,6 +25,7 @@ class Csv:
         self.rows: Optional[int] = None
         self.error = ""
         self.cell = ""
+        self.xlsx = ""
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post("/sandbox/csv", self.post)]
@@ -33,7 +37,8 @@ class Csv:
                 raise ValueError(f"{key} must be one of {', '.join(KEYS)}, with a value of its kind")
         for key, value in spec.items():
             setattr(self, key, value)
-        return web.json_response({"ok": True, "rows": self.rows, "error": self.error, "cell": self.cell})
+        return web.json_response({"ok": True, "rows": self.rows, "error": self.error, "cell": self.cell,
+                                  "xlsx": self.xlsx})
 
     def text(self, result: dict[str, Any], vis: Optional[dict[str, Any]], formatted: bool) -> bytes:
         """`vis`: its labels and hidden fields count (apply_vis)."""
@@ -47,6 +52,12 @@ class Csv:
         writer.writerow([label for label, _ in columns])
         writer.writerows(many)
         return (out.getvalue() + self.error).encode()
+
+    def spreadsheet(self, text: bytes) -> web.Response:
+        """The same rows as Looker's XLSX, or what `xlsx` says in its place."""
+        answer = web.Response(body=spoiled(xlsx(text.decode()), self.xlsx), content_type=XLSX)
+        answer.enable_chunked_encoding()
+        return answer
 
     def answer(self, text: bytes) -> web.Response:
         answer = web.Response(body=text, content_type="text/csv", charset="utf-8")

@@ -151,7 +151,8 @@ class Engine:
     def _pivoted(self, result: dict[str, Any], groups: dict[tuple[Any, ...], list[Row]], dims: list[Field],
                  measures: list[Field], pivots: list[str], rows: list[Row], context: dict[str, Any]) -> None:
         width = len(dims)
-        columns = sorted({key[width:] for key in groups}, key=lambda key: tuple(sort_key(value) for value in key))
+        falling = any(sort.split()[0] == pivots[0] and "desc" in sort.split() for sort in context["query"].get("sorts") or [])
+        columns = sorted({key[width:] for key in groups}, key=lambda key: tuple(sort_key(value) for value in key), reverse=falling)
         for column in columns[:int(context["query"].get("column_limit") or 50)]:
             data = dict(zip(pivots, column))
             result["pivots"].append({

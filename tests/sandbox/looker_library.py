@@ -50,6 +50,7 @@ LOOKS = [
                                          {"orders.is_gift": "Yes", "orders.created_date": "this year"})),
     ("Q&A: what is an <order>?", "1", q("orders", "count", vis="single_value"), "An order *counts* once it is paid"),
     ("Number of orders", "10", q("orders", "count", vis="single_value")),
+    ("Open tickets", "1", q("orders", "open_tickets", {"orders.status": "pending"}, vis="single_value")),
 ]
 
 
@@ -140,6 +141,14 @@ def _operations(c: Content) -> None:
         "orders", "id users.name", {"orders.status": "lost"}))], description="None so far")
 
 
+    c.add_dashboard("39", "Open tickets", "42", [tile("Open tickets", q(
+        "orders", "open_tickets", {"orders.status": "pending"}, vis="single_value"))], description="A number with data actions")
+    c.add_dashboard("45", "Ticket", "42", [tile("Ticket", q(
+        "orders", "ticket ticket_state users.value created_date comment", {"orders.status": "pending"}, sorts=["orders.ticket desc"],
+        limit="1", vis="looker_single_record"), listens={"Ticket number": "orders.ticket"})],
+        [where("Ticket number", "orders.ticket")], "A record with data actions")
+
+
 def _trends(c: Content) -> None:
     tile, where = c.tile, c.filter
     c.add_dashboard("35", "Monthly revenue", "43", [tile("Monthly revenue", q(
@@ -166,6 +175,18 @@ def _elsewhere(c: Content) -> None:
     c.add_dashboard("63", "Regional mix", "10", [c.tile("Regional mix", q(
         "orders", f"created_month users.region {REVENUE}", {"orders.created_month": "6 months"}, pivots=["users.region"],
         vis="looker_column", config={"stacking": "normal"}))], description="Who buys, month by month")
+    c.add_dashboard("65", "Wall", "10", [
+        c.tile("Orders by state", q("orders", "status count", vis="looker_funnel"), listens={"Period": "orders.created_date"}, place=(0, 0)),
+        c.tile("Orders and sign-ups", form="merge", listens={"Period": "orders.created_date"}, place=(0, 12), sources=[
+            q("orders", "created_date count"), q("users", "created_date count")]),
+        c.tile("Who bought", q("orders", "id users.name total", sorts=["orders.id desc"]), listens={"Period": "orders.created_date"},
+               place=(12, 0))],
+        [c.filter("Period", "orders.created_date", default="60 days")], "What hangs in the office")
+    c.add_dashboard("64", "This month", "10", [c.tile("This month", q(
+        "orders", f"created_month {REVENUE}", {"orders.created_month": "2 months"}, pivots=["orders.created_month"],
+        sorts=["orders.created_month desc"], vis="single_value", config={
+            "single_value_title": "Revenue so far", "show_comparison": True, "comparison_type": "progress_percentage",
+            "comparison_label": "of last month"}))], description="A value with its comparison")
     c.add_dashboard("shop::business_pulse", "Business pulse", "lookml",
                     [c.tile("Orders", q("orders", "created_date count", vis="looker_line"))], readonly=True)
     c.add_dashboard("98", "Board secrets", "99", [c.tile("Secrets", q("orders", "count"))])

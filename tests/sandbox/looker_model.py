@@ -74,6 +74,11 @@ FIELDS: dict[str, Field] = {field.name: field for field in [
     Field("orders.comment", "Comment", "string", "orders.comment"),
     Field("orders.is_gift", "Is Gift (Yes / No)", "yesno", "orders.is_gift"),
     Field("orders.total", "Total", "number", "orders.total", value_format=MONEY),
+    # What carries data actions (looker_actions).
+    Field("orders.ticket", "Ticket", "number", "orders.id"),
+    Field("orders.ticket_state", "State", "string", "orders.status"),
+    Field("orders.open_tickets", "Open Tickets", "count", "orders.id", True),
+    Field("users.value", "Value", "string", "users.name"),
     # The column is gone from the database: whoever asks for it gets the database's error.
     Field("orders.legacy_code", "Legacy Code", "string", "orders.legacy_code"),
     *_times("orders"),

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from looker_content import Content
 from looker_engine import Engine
+from looker_files import pdf, spoiled
 from looker_png import bars, blank
 from looker_queries import ApiError, Queries, not_found
 
@@ -34,7 +35,7 @@ class RenderTasks:
 
     def set(self, changes: dict[str, Any]) -> dict[str, Any]:
         """`looks`: so many until it is drawn; `failure`: the reason with which it fails then; `blank`: "empty",
-        "white", "text" in place of a picture; `not_ready`: so often 202 for the results; `gone`: 404 for them."""
+        "white", "text" in place of a picture, "empty", "text", "cut" in place of a PDF; `not_ready`: so often 202 for the results; `gone`: 404 for them."""
         unknown = set(changes) - set(SETTINGS)
         if unknown:
             raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}; known: {', '.join(SETTINGS)}")
@@ -57,7 +58,7 @@ class RenderTasks:
             raise ApiError(400, "this call takes no body")
         groups = self.groups(kind, args["id"])
         task = {"id": f"task{len(self.tasks) + 1}", "look": 0, "not_ready": self.settings["not_ready"],
-                "groups": groups, "width": width, "height": height, "format": form, "owner": self.engine.region}
+                "groups": groups, "filters": (body or {}).get("dashboard_filters"), "width": width, "height": height, "format": form, "owner": self.engine.region}
         self.tasks[task["id"]] = task
         return self.shown(task)
 
@@ -119,6 +120,8 @@ class RenderTasks:
 
     def picture(self, task: dict[str, Any]) -> bytes:
         how: Optional[str] = self.settings["blank"]
+        if task["format"] == "pdf":
+            return spoiled(pdf(f"{task['width']}x{task['height']} {task['filters']}"), how or "")
         if how == "empty":
             return b""
         if how == "text":

@@ -10,14 +10,14 @@ import html
 import io
 import json
 import secrets
-import zipfile
 from typing import Any, Callable, Optional
 
 from aiohttp import web
 
 from bot_line import BotLine
 from looker_api import LookerApi
-from looker_csv import columns_of, value_of
+from looker_csv import XLSX, columns_of, value_of
+from looker_files import pdf, xlsx, zipped
 from looker_png import bars
 from looker_queries import ApiError
 from record import Record
@@ -26,7 +26,6 @@ KEYS = {"path", "kind", "id", "format", "title", "token", "authorization", "head
         "raw_body", "looker", "rows", "form_params", "size", "timeout"}
 BASE64_LINE = 60
 DEADLINE_S = 30
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Result = dict[str, Any]
 
@@ -66,21 +65,6 @@ def html_table(result: Result, vis: dict[str, Any]) -> str:
     return f"<html><body><table><tr>{head}</tr>{rows}</table></body></html>"
 
 
-def zipped(files: dict[str, str]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return out.getvalue()
-
-
-def pdf(title: str) -> bytes:
-    """As small as one may be."""
-    return (b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-            b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\n% " + title.encode("ascii", "replace")
-            + b"\ntrailer<</Root 1 0 R>>\n%%EOF\n")
-
-
 def attachment(mimetype: str, extension: str, data: Any) -> dict[str, Any]:
     return {"attachment": {"mimetype": mimetype, "extension": extension, "data": data}, "data": None}
 
@@ -95,8 +79,7 @@ FORMATS: dict[str, Callable[[Result, dict[str, Any]], dict[str, Any]]] = {
     "json_detail": lambda r, vis: attachment("application/json", "json", json.dumps(r)),
     "inline_json_detail": lambda r, vis: {"attachment": None, "data": r},
     "html": lambda r, vis: attachment("text/html", "html", html_table(r, vis)),
-    "xlsx": lambda r, vis: attachment(XLSX + ";base64", "xlsx", base64_lines(zipped(
-        {"[Content_Types].xml": "<Types/>", "xl/worksheets/sheet1.xml": text_table(r, vis)}))),
+    "xlsx": lambda r, vis: attachment(XLSX + ";base64", "xlsx", base64_lines(xlsx(text_table(r, vis)))),
     "wysiwyg_png": lambda r, vis: attachment("image/png;base64", "png", base64_lines(bars(600, 300, [[3], [5], [4]]))),
     "wysiwyg_pdf": lambda r, vis: attachment("application/pdf;base64", "pdf", base64_lines(pdf("a plan"))),
     "assembled_pdf": lambda r, vis: attachment("application/pdf;base64", "pdf", base64_lines(pdf("a plan"))),

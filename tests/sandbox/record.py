@@ -23,7 +23,7 @@ SECRET_TEXT = re.compile(
     rf"|\b(?:{'|'.join(sorted(SECRET_FIELDS))})=)[^\s\"'&<>|]+", re.IGNORECASE)
 MASK = "•••"
 
-KINDS = ("slack", "hook", "looker", "looker2", "slash", "event", "socket", "schedule")
+KINDS = ("slack", "hook", "looker", "looker2", "slash", "event", "socket", "schedule", "hub")
 
 
 class Record:

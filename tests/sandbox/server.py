@@ -12,6 +12,7 @@ from control import Control, errors_as_json, only_local
 from control_slack import SlackControl
 from faults import Faults
 from looker_api import SECOND, Instance, LookerApi, env_settings, env_several
+from looker_hub import Hub
 from looker_pages import LookerPages
 from looker_webhook import Schedules
 from page_files import page_routes
@@ -22,6 +23,7 @@ from slack_events import Events
 from slack_files import Files
 from slack_hooks import SlackHooks
 from slack_images import Images
+from slack_modals import Modals
 from slack_people import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from slack_press import Presses
 from slack_rtm import Rtm
@@ -33,6 +35,8 @@ from slack_views import Views
 from slash import SlashCommands
 from wire import MAX_BODY_BYTES, Wire
 
+# Interactions whose answer Slack reads from the acknowledgement.
+ANSWERED = ("interactive_message", "view_submission", "block_suggestion")
 PAGE = Path(__file__).resolve().parent / "page"
 
 
@@ -52,8 +56,9 @@ class Sandbox:
         self.line, self.hooks = BotLine(bot_url), SlackHooks(self.state, wire)
         self.sockets = Sockets(self.state, self.record)
         self.socket_mode, self.rtm = SocketMode(self.state, self.sockets), Rtm(self.state, self.sockets)
+        self.views = Views(self.state)
         self.api = SlackApi(self.state, wire, {
-            **Unfurls(self.state).handlers, **Views(self.state).handlers, **self.socket_mode.handlers, **self.rtm.handlers})
+            **Unfurls(self.state).handlers, **self.views.handlers, **self.socket_mode.handlers, **self.rtm.handlers})
         self.files = Files(self.state, wire, RateLimited, self.api.seen_channel)
         self.api.handlers.update(self.files.handlers)
         self.images = Images(self.files)
@@ -61,6 +66,7 @@ class Sandbox:
         self.slash = SlashCommands(self.state, self.hooks, self.record, self.line)
         self.events = Events(self.state, self.line, self.record)
         self.presses = Presses(self.state, self.hooks, self.record, self.line)
+        self.modals = Modals(self.state, self.views, self.presses)
         self._connect()
         self.facts: dict[str, Any] = {"bot_url": bot_url, "looker_url": None}
         self.control = Control(self.state, self.record, self.faults, self.slash, self.stop, self.facts)
@@ -80,7 +86,7 @@ class Sandbox:
             def send(payload: dict[str, Any], seconds: float) -> Optional[Awaitable[dict[str, Any]]]:
                 if self.state.mode != "socket":
                     return None
-                accepts = kind == "slash_commands" or payload.get("type") == "interactive_message"
+                accepts = kind == "slash_commands" or payload.get("type") in ANSWERED
                 return self.socket_mode.ask(kind, payload, accepts, seconds)
             return send
         self.slash.elsewhere, self.presses.elsewhere = by_socket("slash_commands"), by_socket("interactive")
@@ -90,13 +96,13 @@ class Sandbox:
         slack = web.Application(middlewares=[errors_as_json, only_local], client_max_size=MAX_BODY_BYTES)
         slack.add_routes(self.control.routes())
         if self.with_slack:
-            slack.add_routes(self.slack_control.routes() + self.api.routes() + self.hooks.routes() + self.sockets.routes()
+            slack.add_routes(self.slack_control.routes() + self.modals.routes() + self.api.routes() + self.hooks.routes() + self.sockets.routes()
                              + self.files.routes() + self.images.routes() + page_routes(PAGE))
         else:
             slack.add_routes([web.get("/", only_looker)])
         slack.add_routes(self.looker.csv.routes())
-        slack.add_routes(Schedules({one.instance.where: one for one in (self.looker, self.second) if one}, self.line,
-                                   self.record).routes())
+        schedules = Schedules({one.instance.where: one for one in (self.looker, self.second) if one}, self.line, self.record)
+        slack.add_routes(schedules.routes() + Hub(schedules, self.line, self.record).routes() + self.looker.actions.routes())
         slack.add_routes([web.post("/sandbox/renders", self.post_renders)])
         self.url = await self._listen(slack, host, port)
         self.slash.own_url = self.presses.own_url = self.sockets.own_url = self.files.own_url = self.url
@@ -149,6 +155,8 @@ class Sandbox:
         settings = {"SANDBOX_URL": self.url}
         if self.with_slack:
             settings.update(SLACK_API_KEY=BOT_TOKEN, SLACK_SIGNING_SECRET=SIGNING_SECRET, SLACK_API_URL=self.url + "/api/")
+        if self.with_slack and self.with_looker:    # the fake Looker calls the hub where it finds the bot
+            settings["LOOKERBOT_PUBLIC_URL"] = self.line.bot_url
         if self.with_slack and token_file:
             settings["SLACK_APP_TOKEN_FILE"] = token_file
         if self.second:

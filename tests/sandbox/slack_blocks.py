@@ -163,11 +163,38 @@ BUTTON = shape("button", {"text": plain(75)},
                {**_ACTION, "value": string(2000), "url": url, "confirm": CONFIRM, "accessibility_label": string(75),
                 "style": string(10, pick=("primary", "danger"))})
 OVERFLOW = shape("overflow", {"options": array(option, 5)}, {**_ACTION, "confirm": CONFIRM})
-STATIC_SELECT = shape("static_select", {}, {**_SELECT, "options": array(option, 100), "initial_option": option,
-                      "option_groups": array(lambda f, a, v: check_object(
-                          f, a, v, {"label": plain(75), "options": array(option, 100)}, {}) and None, 100)})
+
+
+def menu_option(faults: Faults, at: str, value: Any) -> None:
+    """Menus take plain text only; an address goes with `overflow` only."""
+    check_object(faults, at, value, {"text": plain(75), "value": string(75)}, {"description": plain(75)})
+
+
+def static_select(faults: Faults, at: str, value: Any) -> None:
+    group = lambda f, a, v: check_object(f, a, v, {"label": plain(75), "options": array(menu_option, 100)}, {})  # noqa: E731
+    shape("static_select", {}, {**_SELECT, "options": array(menu_option, 100), "initial_option": menu_option,
+                                "option_groups": array(group, 100)})(faults, at, value)
+    if ("options" in value) == ("option_groups" in value):
+        faults.add(at, "exactly one of options and option_groups is needed")
+    chosen_is_offered(faults, at, value)
+
+
+def chosen_is_offered(faults: Faults, at: str, value: dict[str, Any]) -> None:
+    offered = [one for one in value.get("options") or [] if isinstance(one, dict)]
+    for group in value.get("option_groups") or []:
+        offered += group.get("options") or [] if isinstance(group, dict) else []
+    values = [one.get("value") for one in offered]
+    if len(set(map(str, values))) < len(values):
+        faults.add(at, "two options have the same value")
+    for key in ("initial_option", "initial_options"):
+        given = value.get(key) or []
+        if any(one not in offered for one in (given if isinstance(given, list) else [given])):
+            faults.add(f"{at}/{key}", "must be one of the options, exactly")
+
+
+STATIC_SELECT: Check = static_select
 EXTERNAL_SELECT = shape("external_select", {}, {**_SELECT, "min_query_length": integer(0, 100),
-                                                "initial_option": option})
+                                                "initial_option": menu_option})
 DATEPICKER = shape("datepicker", {}, {**_SELECT, "initial_date": string(10, 10)})
 SLACK_FILE = lambda faults, at, value: check_object(  # noqa: E731
     faults, at, value, {}, {"id": string(50), "url": url})

@@ -65,6 +65,8 @@ CHANNELS: list[dict[str, Any]] = [
      "members": ["U0ADA", "U0BENJI", BOT_USER_ID], "about": ""},
     {"id": "C0SUPPORT", "name": "support", "topic": "Customers first",
      "members": ["U0ADA", "U0CHIARA", "U0GUEST", BOT_USER_ID], "about": ""},
+    {"id": "C0ALERTS", "name": "alerts", "topic": "What Looker has to say", "members": ["U0ADA", "U0BENJI", BOT_USER_ID],
+     "about": ""},
     {"id": "C0RANDOM", "name": "random", "topic": "Anything goes", "members": ["U0ADA", "U0BENJI", "U0CHIARA"],
      "about": "The bot is not a member here."},
     {"id": "C0PARTNERS", "name": "partners", "topic": "Shared with Partner & Co", "is_ext_shared": True,

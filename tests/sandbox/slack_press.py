@@ -16,7 +16,9 @@ from slack_people import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, VERIFICATION
 from slack_state import SlackState
 
 PATH = "/slack/action"
-KEYS = {"channel", "ts", "message_ts", "action_id", "n", "value", "user", "legacy", "home", "overrides"}
+PATHS = {"block_suggestion": "/slack/options"}
+KEYS = {"channel", "ts", "message_ts", "action_id", "n", "value", "user", "legacy", "home", "overrides", "modal", "view_id",
+        "name", "values"}
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Presses:
     def __init__(self, state: SlackState, hooks: SlackHooks, record: Record, line: BotLine) -> None:
         self.state, self.hooks, self.record, self.line = state, hooks, record, line
         self.own_url = ""
+        self.modals: Any = None     # slack_modals.Modals
         self.elsewhere: Callable[[dict[str, Any], float], Optional[Awaitable[dict[str, Any]]]] = lambda payload, limit: None
 
     async def press(self, spec: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +71,7 @@ class Presses:
         message, spot = self.find(spec, person["id"])
         hook = None if message is None else self.state.new_hook(
             spec["channel"], person["id"], message["ts"], "actions", unfurl=spot.unfurl)
-        payload = self.payload(spec, person, message, spot)
+        payload = await self.in_modal(spec, person, spot) if self.is_modal(spec) else self.payload(spec, person, message, spot)
         payload["trigger_id"] = over.get("trigger_id") or self.state.new_trigger(person["id"])
         if hook:
             payload["response_url"] = self.own_url + hook
@@ -81,7 +84,21 @@ class Presses:
 
     # What is pressed
 
+    @staticmethod
+    def is_modal(spec: dict[str, Any]) -> bool:
+        return bool(spec.get("modal") or spec.get("view_id"))
+
+    async def in_modal(self, spec: dict[str, Any], person: dict[str, Any], spot: Spot) -> dict[str, Any]:
+        view, value = await self.modals.before_press(spec, person["id"], spot)
+        stamp = f"{time.time():.6f}"
+        action = {"type": spot.element["type"], "action_id": spot.element["action_id"], "block_id": spot.block_id, **value,
+                  "action_ts": stamp} if value else self.action(spec, spot, stamp)
+        return {**self.modals.payload("block_actions", None, person["id"]), "container": spot.container, "view": view,
+                "actions": [action]}
+
     def find(self, spec: dict[str, Any], user: str) -> tuple[Optional[dict[str, Any]], Spot]:
+        if self.is_modal(spec):
+            return None, self.modals.find_press(spec, user)
         if spec.get("home"):
             view = self.state.views.get(self.state.homes.get(user, ""))
             if view is None:
@@ -182,9 +199,10 @@ class Presses:
         if over.get("raw_body") is not None:
             body = over["raw_body"].encode()
         headers = self.line.headers(over, body, FORM)
-        entry = self.record.begin("event", payload["type"], http_method="POST", path=PATH, channel=channel, user=user,
+        path = PATHS.get(payload["type"], PATH)
+        entry = self.record.begin("event", payload["type"], http_method="POST", path=path, channel=channel, user=user,
                                   headers=as_recorded(headers), body=payload, size=len(body))
-        result = await self.line.post(PATH, over, headers, body)
+        result = await self.line.post(path, over, headers, body)
         self.record.finish(entry, status=result["status"], answer=result["body"], ok=result["status"] == 200,
                            error=result["error"])
         return {**result, "n": entry["n"]}
@@ -193,7 +211,9 @@ class Presses:
 
     def show(self, spec: dict[str, Any], user: str, result: dict[str, Any], hook: Optional[str],
              payload: dict[str, Any]) -> None:
-        if result["error"]:
+        if result["error"] and self.is_modal(spec):
+            self.modals.trouble(spec, user)
+        elif result["error"]:
             self.complain(spec, user, result["error"])
         elif hook and payload["type"] == "interactive_message" and "json" in result["headers"].get("content-type", ""):
             self.show_answer(spec, user, result, hook)
@@ -220,7 +240,7 @@ class Presses:
 
 def choose(element: dict[str, Any], value: Any) -> dict[str, Any]:
     """The option of a menu with this value; the first one where none is named."""
-    options = list(element.get("options") or [])
+    options = list(element.get("options") or element.get("_offered") or [])
     for group in element.get("option_groups") or []:
         options += group["options"]
     for one in options:

@@ -56,6 +56,8 @@ class SlackState:
         self.ping_s, self.redeliver_s = PING_S, REDELIVER_S
         self.triggers: dict[str, dict[str, Any]] = {}
         self.views: dict[str, dict[str, Any]] = {}
+        self.modals: dict[str, list[str]] = {}          # user -> ids of the modals that are open, the top one last
+        self.clients: dict[str, dict[str, Any]] = {}    # view id -> what only the person's client knows of it
         self.homes: dict[str, str] = {}     # user -> id of the view that this person's App Home shows
         self.links: dict[tuple[str, str], dict[str, Any]] = {}      # (channel, ts) -> what link_shared said
         self._tokens: dict[str, tuple[float, float]] = {}
@@ -152,6 +154,8 @@ class SlackState:
             if given.get("type") == "actions":
                 given["elements"] = [{"action_id": f"{given['block_id']}-{n}", **one}
                                      for n, one in enumerate(given["elements"])]
+            elif given.get("type") == "input":
+                given["element"] = {"action_id": f"{given['block_id']}-0", **given["element"]}
             elif isinstance(given.get("accessory"), dict) and given["accessory"].get("type") != "image":
                 given["accessory"] = {"action_id": f"{given['block_id']}-0", **given["accessory"]}
             named.append(given)

@@ -5,8 +5,8 @@ import json
 import secrets
 from typing import Any
 
-from slack_blocks import (BASE_BLOCKS, BUTTON, DATEPICKER, EXTERNAL_SELECT, STATIC_SELECT, Check, Faults, array, block,
-                          boolean, check_object, exactly, integer, one_of, option, plain, shape, string)
+from slack_blocks import (BASE_BLOCKS, DATEPICKER, EXTERNAL_SELECT, STATIC_SELECT, Check, Faults, array, block, boolean,
+                          check_object, chosen_is_offered, exactly, integer, one_of, option, plain, shape, string)
 from slack_limits import Refusal, check_unique, decode
 from slack_people import APP_ID, BOT_ID, TEAM_ID
 from slack_state import TRIGGER_LIFE_S, SlackState
@@ -20,15 +20,33 @@ MAX_VIEW_BLOCKS = 100
 _NAMED: dict[str, Check] = {"action_id": string(255)}
 _PLACED: dict[str, Check] = {**_NAMED, "placeholder": plain(150), "focus_on_load": boolean}
 _CHOICES = {"options": array(option, 10), **_NAMED}
-INPUT_ELEMENT = one_of({
-    "plain_text_input": shape("plain_text_input", {}, {
+_TRIGGERS = array(string(30, pick=("on_enter_pressed", "on_character_entered")), 2)
+
+
+def text_input(faults: Faults, at: str, value: Any) -> None:
+    config = lambda f, a, v: check_object(f, a, v, {"trigger_actions_on": _TRIGGERS}, {})  # noqa: E731
+    shape("plain_text_input", {}, {
         **_PLACED, "initial_value": string(3000, 0), "multiline": boolean, "min_length": integer(0, 3000),
-        "max_length": integer(1, 3000)}),
+        "max_length": integer(1, 3000), "dispatch_action_config": config})(faults, at, value)
+    least, most, given = value.get("min_length", 0), value.get("max_length", 3000), value.get("initial_value", "")
+    if isinstance(least, int) and isinstance(most, int) and (least > most or isinstance(given, str) and len(given) > most):
+        faults.add(at, "min_length, max_length and initial_value do not fit")
+
+
+def chosen(check: Check) -> Check:
+    def both(faults: Faults, at: str, value: Any) -> None:
+        check(faults, at, value)
+        chosen_is_offered(faults, at, value)
+    return both
+
+
+INPUT_ELEMENT = one_of({
+    "plain_text_input": text_input,
     "number_input": shape("number_input", {"is_decimal_allowed": boolean}, {
         **_PLACED, "initial_value": string(100), "min_value": string(100), "max_value": string(100)}),
-    "static_select": STATIC_SELECT, "external_select": EXTERNAL_SELECT, "datepicker": DATEPICKER, "button": BUTTON,
-    "checkboxes": shape("checkboxes", _CHOICES, {"initial_options": array(option, 10), "focus_on_load": boolean}),
-    "radio_buttons": shape("radio_buttons", _CHOICES, {"initial_option": option, "focus_on_load": boolean}),
+    "static_select": STATIC_SELECT, "external_select": EXTERNAL_SELECT, "datepicker": DATEPICKER,
+    "checkboxes": chosen(shape("checkboxes", _CHOICES, {"initial_options": array(option, 10), "focus_on_load": boolean})),
+    "radio_buttons": chosen(shape("radio_buttons", _CHOICES, {"initial_option": option, "focus_on_load": boolean})),
     "conversations_select": shape("conversations_select", {}, {
         **_PLACED, "response_url_enabled": boolean, "default_to_current_conversation": boolean,
         "initial_conversation": string(30)}),
@@ -82,6 +100,7 @@ def check_view(value: Any, kind: str, refused: set[str]) -> dict[str, Any]:
 class Views:
     def __init__(self, state: SlackState) -> None:
         self.state = state
+        self.owners: dict[str, str] = {}    # whose modal a view is
         self.handlers = {"views.publish": self.publish, "views.open": self.open, "views.update": self.update}
 
     def publish(self, args: Args) -> dict[str, Any]:
@@ -106,7 +125,8 @@ class Views:
         view = check_view(args["view"], "modal", self.state.refused_blocks)
         self.check_external_id(view, None)
         trigger["used"] = True
-        kept = self.keep(view, None)
+        kept = self.keep(view, None, trigger["user"])
+        self.state.modals[trigger["user"]] = [kept["id"]]
         self.state.tell("view", {"user": trigger["user"], "view": kept})
         return {"view": kept}
 
@@ -118,7 +138,9 @@ class Views:
         view = check_view(args["view"], old["type"], self.state.refused_blocks)
         self.check_external_id(view, old)
         kept = self.keep(view, old)
-        self.state.tell("view", {"user": None, "view": kept})
+        if kept["type"] == "modal":
+            self.state.clients.get(kept["id"], {}).update(errors={}, trouble=None)
+        self.state.tell("view", {"user": self.owners.get(kept["id"]), "view": kept})
         return {"view": kept}
 
     def find(self, args: Args) -> Any:
@@ -138,13 +160,16 @@ class Views:
         if wanted and any(one["external_id"] == wanted and one is not old for one in self.state.views.values()):
             raise Refusal("duplicate_external_id")
 
-    def keep(self, view: dict[str, Any], old: Any) -> dict[str, Any]:
+    def keep(self, view: dict[str, Any], old: Any, owner: str = "") -> dict[str, Any]:
         view_id = old["id"] if old else "V0" + secrets.token_hex(5).upper()
+        if owner:
+            self.owners[view_id] = owner
         kept = {"private_metadata": "", "callback_id": "", "external_id": "", "title": None, "close": None, "submit": None,
                 "clear_on_close": False, "notify_on_close": False, **view,
                 "id": view_id, "team_id": TEAM_ID, "blocks": self.state.with_block_ids(view["blocks"]),
                 "state": {"values": {}}, "hash": f"{self.state.next_ts()[:10]}.{secrets.token_hex(4)}",
-                "previous_view_id": None, "root_view_id": view_id, "app_id": APP_ID, "app_installed_team_id": TEAM_ID,
+                "previous_view_id": old["previous_view_id"] if old else None,
+                "root_view_id": old["root_view_id"] if old else view_id, "app_id": APP_ID, "app_installed_team_id": TEAM_ID,
                 "bot_id": BOT_ID}
         self.state.views[view_id] = kept
         return kept

@@ -192,7 +192,7 @@ def test_env_file_and_sigterm(tmp_path: Path) -> None:
     process, env = start(tmp_path)
     assert set(env) == {"SANDBOX_URL", "SLACK_API_KEY", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "SLACK_APP_TOKEN_FILE", "LOOKER_URL",
                         "LOOKER_API_BASE_URL", "LOOKER_API_CLIENT_ID", "LOOKER_API_CLIENT_SECRET", "LOOKER_CUSTOM_COMMAND_FOLDER_ID",
-                        "LOOKER_WEBHOOK_TOKEN"}
+                        "LOOKER_WEBHOOK_TOKEN", "LOOKERBOT_PUBLIC_URL"}
     assert env["SLACK_API_URL"] == env["SANDBOX_URL"] + "/api/" and env["LOOKER_API_BASE_URL"] == env["LOOKER_URL"] + "/api/4.0"
     assert "not-a-secret" in env["SLACK_API_KEY"] and "not-a-secret" in env["LOOKER_API_CLIENT_SECRET"]
     assert http("POST", env["SLACK_API_URL"] + "auth.test", form={}, headers=AUTH).json["ok"]

@@ -183,7 +183,7 @@ def test_content(box: Running) -> None:
     assert [(f["name"], f["type"], f["default_value"]) for f in sales["dashboard_filters"]] == [
         ("Region", "field_filter", ""), ("Period", "date_filter", "30 days")]
     looks = box.looker("GET", "looks").json
-    assert len(looks) == 21 and "query" not in looks[0] and box.looker("GET", "looks/1").json["query"]["id"] == looks[0]["query_id"]
+    assert len(looks) == 22 and "query" not in looks[0] and box.looker("GET", "looks/1").json["query"]["id"] == looks[0]["query_id"]
     assert box.looker("GET", "dashboards/" + quote("shop::business_pulse", safe="")).json["readonly"] is True
     dashboards = box.looker("GET", "dashboards").json
     assert "dashboard_elements" not in dashboards[0] and len(dashboards) >= 20

@@ -45,6 +45,7 @@ class Page:
 
     async def slack(self, method: str = "chat.postMessage", **args: Any) -> dict[str, Any]:
         args = {"channel": "C0SALES", **({"text": "x"} if method != "chat.delete" else {}), **args}
+        args = {key: value for key, value in args.items() if value != ""}
         answer = await self.elsewhere(lambda: self.box.slack(method, **args))
         assert answer["ok"], answer
         return answer

@@ -1,8 +1,10 @@
 """Pictures: the fake Looker's render tasks, and Slack's image blocks with a file."""
 from __future__ import annotations
 
+import io
 import json
 import struct
+import zipfile
 import zlib
 from typing import Any
 
@@ -45,6 +47,29 @@ def test_life_of_a_task(box: Running) -> None:
     assert seen == ["enqueued_for_render", "rendering", "success"]
     answer = box.looker("GET", path + "/results")
     assert answer.headers["content-type"] == "image/png" and pixels(answer.raw)[:2] == (200, 100)
+
+
+@pytest.mark.parametrize("how, begin, end", [(None, b"%PDF-", b"%%EOF\n"), ("cut", b"%PDF-", b""), ("text", b"This ", b"."),
+                                             ("empty", b"", b"")])
+def test_a_dashboard_as_a_pdf(box: Running, how: Any, begin: bytes, end: bytes) -> None:
+    box.control("POST", "renders", {"blank": how, "looks": 1})
+    task = box.looker("POST", "render_tasks/dashboards/21/pdf?width=1240&height=1754",
+                      js={"dashboard_filters": "Region=EMEA", "dashboard_style": "tiled"}).json
+    box.looker("GET", f"render_tasks/{task['id']}")
+    answer = box.looker("GET", f"render_tasks/{task['id']}/results")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.raw.startswith(begin) and answer.raw.endswith(end) and (b"Region=EMEA" in answer.raw) == (how is None)
+    assert (b"%%EOF" in answer.raw) == (how is None)
+
+
+def test_a_spreadsheet(box: Running) -> None:
+    query_id = box.looker("GET", "looks/1").json["query_id"]
+    answer = box.looker("GET", f"queries/{query_id}/run/xlsx?limit=-1")
+    text = box.looker("GET", f"queries/{query_id}/run/csv?limit=-1").text
+    with zipfile.ZipFile(io.BytesIO(answer.raw)) as archive:
+        assert archive.read("xl/worksheets/sheet1.xml").decode() == text
+    box.control("POST", "csv", {"xlsx": "empty"})
+    assert box.looker("GET", f"queries/{query_id}/run/xlsx?limit=-1").raw == b""
 
 
 @pytest.mark.parametrize("path, body, status", [

@@ -195,6 +195,40 @@ static void test_faults(void **state)
 	assert_int_equal(r->status, 1);
 }
 
+/* The action hub needs an address and a token. */
+static void test_hub(void **state)
+{
+	static const struct answer answers[] = {
+		SLACK,
+		LOGIN,
+		{ "/api/4.0/folders/7/children", 200, NULL, "[]" },
+		{ "/api/4.0/folders/7/dashboards", 200, NULL, "[]" },
+		{ "/api/4.0/folders/7", 200, NULL, "{\"id\":\"7\",\"name\":\"Bot\"}" },
+	};
+	static const struct {
+		const char *more, *line, *result;
+	} cases[] = {
+		{ "", "Action hub: off", "0 warnings" },
+		{ "LOOKERBOT_PUBLIC_URL=https://bot.example.com/\n",
+		  "to switch it on set LOOKERBOT_AUTH_TOKEN\n", "0 warnings" },
+		{ "LOOKERBOT_AUTH_TOKEN=hub-token-not-a-secret\n",
+		  "warning  LOOKERBOT_PUBLIC_URL\n", "1 warning\n" },
+		{ "LOOKERBOT_PUBLIC_URL=https://bot.example.com/\n"
+		  "LOOKERBOT_AUTH_TOKEN=hub-token-not-a-secret\n",
+		  "Action hub: add https://bot.example.com/lookerbot/hub in Looker", "0 warnings" },
+	};
+	struct run *r = *state;
+
+	r->answers = answers;
+	r->n_answers = COUNT(answers);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run(r, "check", mem_printf(r->ctx, "%s%s", settings(r, "7"), cases[i].more));
+		expect(r, cases[i].line);
+		expect(r, cases[i].result);
+		assert_null(strstr(r->output, "hub-token"));
+	}
+}
+
 static void test_scopes(void **state)
 {
 	static const struct {
@@ -276,12 +310,13 @@ static void test_manifest(void **state)
 	static const struct {
 		const char *env;
 		int status;
-		const char *parts[4];
+		const char *parts[5];
 	} cases[] = {
 		{ "LOOKERBOT_PUBLIC_URL=https://bot.example.com\n",
 		  0,
 		  { "\"request_url\":\"https://bot.example.com/slack/event\"",
 		    "\"url\":\"https://bot.example.com/slack/receive\"",
+		    "\"message_menu_options_url\":\"https://bot.example.com/slack/options\"",
 		    "\"socket_mode_enabled\":false", "\"127.0.0.1\"" } },
 		{ "SLACK_APP_TOKEN=xapp-1-hush\n",
 		  0,
@@ -303,7 +338,7 @@ static void test_manifest(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_well),	    TEST(test_faults), TEST(test_scopes),
+		TEST(test_all_well),	    TEST(test_faults), TEST(test_scopes),   TEST(test_hub),
 		TEST(test_state_directory), TEST(test_usage),  TEST(test_manifest),
 	};
 	if (argc != 2)

@@ -78,6 +78,53 @@ static void test_pages(void **state)
 	assert_null(find(f, DIRECTORY_PEOPLE, "sales").id);
 }
 
+#define FIVE_CHANNELS                                                                              \
+	CHANNEL("C1", "a", "true")                                                                 \
+	"," CHANNEL("C2", "b", "true") "," CHANNEL("C3", "c", "true") "," CHANNEL(                 \
+		"C4", "d", "true") "," CHANNEL("C5", "e", "true")
+#define MANY_PAGES 200
+
+/* A large workspace has many pages: each leaves nothing behind. */
+static void test_many_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct directory_reading r = { .began_ms = clock_now_ms() };
+	size_t before;
+
+	says("conversations.list", CHANNELS(FIVE_CHANNELS, "next"));
+	read_page(f, &r);
+	before = talloc_total_size(f->ctx);
+	for (size_t i = 1; i < MANY_PAGES; i++)
+		read_page(f, &r);
+	assert_int_equal(r.pages[DIRECTORY_CHANNELS], MANY_PAGES);
+	assert_true(talloc_total_size(f->ctx) < before + (size_t)MANY_PAGES * 100);
+	says("conversations.list", CHANNELS(CHANNEL("C9", "the-last", "true"), ""));
+	says("users.list", PEOPLE(""));
+	read_page(f, &r);
+	read_page(f, &r);
+	publish(f, &r);
+	assert_string_equal(find(f, DIRECTORY_CHANNELS, "the-last").id, "C9");
+}
+
+static void test_people_of_other_companies(void **state)
+{
+	static const char list[] =
+		PEOPLE(PERSON("U1", "ada", "Ada", ",\"team_id\":\"T1\"") "," PERSON(
+			"U2", "eve", "Eve",
+			",\"team_id\":\"T2\"") "," PERSON("U3", "far", "Far",
+							  ",\"team_id\":\"T3\","
+							  "\"teams\":[\"T1\"]"));
+	struct fixture *f = *state;
+
+	says("conversations.list", CHANNELS("", ""));
+	says("users.list", list);
+	read_all(f, clock_now_ms());
+	assert_string_equal(find(f, DIRECTORY_PEOPLE, "ada").id, "U1");
+	assert_int_equal(find(f, DIRECTORY_PEOPLE, "eve").n, 0);
+	assert_int_equal(find(f, DIRECTORY_PEOPLE, "eve@example.com").n, 0);
+	assert_string_equal(find(f, DIRECTORY_PEOPLE, "far").id, "U3");
+}
+
 static void test_anywhere(void **state)
 {
 	struct fixture *f = *state;
@@ -246,6 +293,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_pages),
+		TEST(test_many_pages),
+		TEST(test_people_of_other_companies),
 		TEST(test_anywhere),
 		TEST(test_people),
 		TEST(test_without_scopes),

@@ -196,6 +196,28 @@ static void test_missing(void **state)
 	talloc_free(ctx);
 }
 
+/* A query's own filters are named after fields: the last part is enough where it is one field's. */
+static void test_fields(void **state)
+{
+	static const struct looker_filter fields[] = {
+		{ .name = "f[users.region]", .title = "users.region", .default_value = "" },
+		{ .name = "f[users.id]", .title = "users.id", .default_value = "" },
+		{ .name = "f[orders.id]", .title = "orders.id", .default_value = "" },
+	};
+	TALLOC_CTX *ctx = mem_ctx(NULL);
+	struct filters_assigned *a;
+	struct err e;
+
+	(void)state;
+	assert_true(filters_assign(ctx, fields, 3, "Region=EMEA orders.id=5", &a, &e));
+	assert_string_equal(a->values[0].value, "EMEA");
+	assert_string_equal(a->values[1].value, "");
+	assert_string_equal(a->values[2].value, "5");
+	assert_false(filters_assign(ctx, fields, 3, "id=5", &a, &e));
+	assert_non_null(strstr(e.text, "users.id"));
+	talloc_free(ctx);
+}
+
 static void test_too_long(void **state)
 {
 	TALLOC_CTX *ctx = mem_ctx(NULL);
@@ -339,7 +361,7 @@ int main(void)
 		cmocka_unit_test(test_assign),	     cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_missing),	     cmocka_unit_test(test_no_filter_can_take_it),
 		cmocka_unit_test(test_too_long),     cmocka_unit_test(test_fit),
-		cmocka_unit_test(test_examples_fit),
+		cmocka_unit_test(test_examples_fit), cmocka_unit_test(test_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

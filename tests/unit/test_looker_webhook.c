@@ -236,7 +236,7 @@ static void test_refused(void **state)
 		{ "{\"scheduled_plan\":null,\"type\":\"query\"}", "No scheduled plan in payload." },
 		{ "{\"data\":\"nonsense\"}", "The data is no JSON" },
 		{ "{\"data\":[1]}", "no list of rows" },
-		{ "{\"attachment\":{\"extension\":\"json\",\"data\":{\"a\":1}}}",
+		{ "{\"attachment\":{\"extension\":\"json\",\"data\":{\"a\":[1]}}}",
 		  "neither a list" },
 		{ "{\"attachment\":{\"extension\":\"exe\",\"data\":\"x\"}}",
 		  "“exe” cannot be posted" },

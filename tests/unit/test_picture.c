@@ -101,7 +101,7 @@ static struct json_object *body_with(const char *ts, bool private)
 	const struct picture_wish wish = {
 		.looker = "shop.example.com",
 		.user_id = "21",
-		.what = { LOOKER_RENDER_QUERY, "7", NULL, 1200, 600 },
+		.what = { LOOKER_RENDER_QUERY, "7", NULL, 1200, 600, false },
 		.title = "Pipeline & <co>",
 		.words = "a funnel",
 		.link = "https://shop.example.com/x/1",
@@ -172,10 +172,29 @@ static void test_answers(void **state)
 	assert_non_null(strstr(with, "<@U1> asked"));
 	assert_non_null(strstr(with, "All rows"));
 	assert_null(strstr(with, "as a table"));
+	assert_non_null(strstr(blocks(picture_answer_at(ctx, &t, "https://pics.example.com/1")),
+			       "\"image_url\":\"https://pics.example.com/1\""));
 	assert_non_null(strstr(without, "as a table"));
 	assert_non_null(strstr(without, "no &lt;browser&gt;"));
 	assert_non_null(strstr(blocks(picture_answer_shared(ctx, &t)), "in the thread"));
 	assert_null(strstr(blocks(t.plain), "browser"));
+}
+
+static void test_file(void **state)
+{
+	struct json_object *body = body_with("1.2", false);
+
+	(void)state;
+	assert_false(load(body).what.pdf);
+	json_set_bool(json_object_at(body, "picture"), "pdf", true);
+	struct picture_task t = load(body);
+	assert_true(t.what.pdf);
+	assert_non_null(strstr(blocks(picture_answer_shared(ctx, &t)), "PDF is in the thread."));
+	assert_non_null(strstr(blocks(picture_answer_without(ctx, &t, "x")), "no PDF of this: x"));
+	t.aside = true;
+	t.asker = "U7";
+	assert_non_null(strstr(blocks(picture_answer_shared(ctx, &t)),
+			       "PDF is in the direct messages between <@U7> and me."));
 }
 
 /* What stands where nobody can change it is not said again. */
@@ -195,11 +214,14 @@ static void test_state(void **state)
 					 .file = "F1",
 					 .complete = true,
 					 .share = true,
+					 .aside = "D1",
 					 .asked = 1,
 					 .polls = 2,
 					 .waits = 3,
 					 .tries = 4,
-					 .why = "why" };
+					 .why = "why",
+					 .url = "https://pics.example.com/1.png",
+					 .no_store = "closed" };
 	struct json_object *saved = picture_state_save(ctx, &s);
 	struct picture_state back = picture_state_load(ctx, saved);
 
@@ -213,10 +235,15 @@ static void test_state(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_wanted),	     TEST(test_wide_pivot),
-		TEST(test_pauses),	     TEST(test_kept),
-		TEST(test_damaged),	     TEST(test_answers),
-		TEST(test_answer_elsewhere), TEST(test_state),
+		TEST(test_wanted),
+		TEST(test_wide_pivot),
+		TEST(test_pauses),
+		TEST(test_kept),
+		TEST(test_damaged),
+		TEST(test_answers),
+		TEST(test_answer_elsewhere),
+		TEST(test_state),
+		TEST(test_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

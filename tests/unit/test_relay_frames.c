@@ -86,8 +86,20 @@ static const struct expected socket_frames[] = {
 	  "interactive" },
 	/* what cannot be used is acknowledged all the same: Slack would only send it again */
 	{ "{\"type\":\"interactive\",\"envelope_id\":\"e4\",\"payload\":{\"type\":"
+	  "\"view_closed\",\"user\":{\"id\":\"U1\"},\"team\":{\"id\":\"T1\"}}}",
+	  FRAME_NOTED, NULL, "e4", "view_closed" },
+	{ "{\"type\":\"interactive\",\"envelope_id\":\"e4\",\"payload\":{\"type\":"
 	  "\"view_submission\",\"user\":{\"id\":\"U1\"},\"team\":{\"id\":\"T1\"}}}",
-	  FRAME_NOTED, NULL, "e4", "view_submission" },
+	  FRAME_NOTED, "view_id is missing", "e4", "interactive" },
+	{ "{\"type\":\"interactive\",\"envelope_id\":\"e4\",\"payload\":{\"type\":"
+	  "\"view_submission\",\"user\":{\"id\":\"U1\"},\"team\":{\"id\":\"T1\"},"
+	  "\"view\":{\"id\":\"V1\",\"type\":\"modal\"}}}",
+	  FRAME_ITEM, NULL, "e4", "interactive" },
+	{ "{\"type\":\"interactive\",\"envelope_id\":\"e5\",\"payload\":{\"type\":"
+	  "\"block_suggestion\",\"user\":{\"id\":\"U1\"},\"team\":{\"id\":\"T1\"},"
+	  "\"action_id\":\"f0-k\",\"value\":\"x\",\"view\":{\"id\":\"V1\",\"type\":"
+	  "\"modal\"}}}",
+	  FRAME_ITEM, NULL, "e5", "interactive" },
 	{ "{\"type\":\"interactive\",\"envelope_id\":\"e5\",\"payload\":{\"type\":"
 	  "\"block_suggestion\",\"user\":{\"id\":\"U1\"},\"team\":{\"id\":\"T1\"}}}",
 	  FRAME_NOTED, NULL, "e5", "block_suggestion" },

@@ -232,13 +232,15 @@ static void test_replace(void **state)
 	const char *url = mem_printf(f->ctx, "http://127.0.0.1:%d/hooks/SECRET", f->s->port);
 	answer(f, http(f->ctx, JSON_200, "{\"ok\":true}"),
 	       http(f->ctx, "404 Not Found", "{\"ok\":false,\"error\":\"used_url\"}"));
-	assert_true(slack_api_replace(f->ctx, f->api, f->deadline_ms, url, f->message, &f->e));
+	assert_true(
+		slack_api_replace(f->ctx, f->api, f->deadline_ms, url, f->message, NULL, &f->e));
 	assert_string_equal(sent_body(f), "{\"text\":\"a & b\",\"replace_original\":true}");
 	assert_null(strstr(f->s->last, TOKEN));
-	assert_false(slack_api_replace(f->ctx, f->api, f->deadline_ms, url, f->message, &f->e));
+	assert_false(
+		slack_api_replace(f->ctx, f->api, f->deadline_ms, url, f->message, NULL, &f->e));
 	assert_int_equal(f->e.kind, ERR_NOT_FOUND);
 	assert_false(slack_api_replace(f->ctx, f->api, f->deadline_ms, "https://evil.example/x",
-				       f->message, &f->e));
+				       f->message, NULL, &f->e));
 	assert_int_equal(f->e.kind, ERR_BAD_INPUT);
 }
 

@@ -141,10 +141,8 @@ static void test_nothing(void **state)
 {
 	static const char *const files[] = { "action-global-shortcut.json",
 					     "action-message-shortcut.json",
-					     "action-view-closed.json",
-					     "action-view-submission-connect.json" };
-	static const char *const types[] = { "shortcut", "message_action", "view_closed",
-					     "view_submission" };
+					     "action-view-closed.json" };
+	static const char *const types[] = { "shortcut", "message_action", "view_closed" };
 	TALLOC_CTX *ctx = mem_ctx(NULL);
 	struct slack_inbound *in;
 	(void)state;
@@ -155,7 +153,7 @@ static void test_nothing(void **state)
 		assert_string_equal(in->why, mem_printf(ctx, "payload %s", types[i]));
 	}
 	in = action(ctx, "{\"type\":\"block_suggestion\"}");
-	assert_string_equal(in->why, "payload block_suggestion");
+	assert_string_equal(in->why, "payload block_suggestion outside of modals");
 	in = action(ctx, BLOCK_ACTIONS USER TEAM
 		    "\"container\":{\"type\":\"view\",\"view_id\":\"V1\"}," ACTIONS "}");
 	assert_int_equal(in->kind, SLACK_INBOUND_NOTHING);

@@ -21,6 +21,26 @@ static void test_encoded(void **state)
 	assert_int_equal(slack_message_simpler(f->m, SLACK_FORM_DATA_TABLE), SLACK_FORM_TEXT);
 }
 
+static void test_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	const struct slack_image image = { NULL, "Pipeline", NULL,
+					   "https://pics.example.com/1.png" };
+	struct slack_message *back;
+	struct err e;
+
+	slack_message_add_image(f->m, &image);
+	assert_true(slack_message_has_image(f->m));
+	assert_true(slack_message_load(f->ctx, slack_message_save(f->ctx, f->m), &back, &e));
+	assert_string_equal(
+		json_text(json_item(
+			json_array_at(slack_message_encode(f->ctx, back, SLACK_FORM_TABLE),
+				      "blocks"),
+			0)),
+		"{\"type\":\"image\",\"image_url\":\"https://pics.example.com/1.png\","
+		"\"alt_text\":\"Pipeline\"}");
+}
+
 static void test_limits(void **state)
 {
 	struct fixture *f = *state;
@@ -67,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_encoded),
+		TEST(test_elsewhere),
 		TEST(test_limits),
 		TEST(test_kept),
 	};

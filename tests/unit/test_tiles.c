@@ -39,6 +39,7 @@ static int set_up(void **state)
 	f->ctx = mem_ctx(NULL);
 	f->config = mem_zero(f->ctx, struct config);
 	f->config->dashboards = "tiles";
+	f->config->charts = "auto";
 	f->bot = mem_zero(f->ctx, struct bot);
 	f->bot->config = f->config;
 	f->bot->n_lookers = 1;
@@ -146,17 +147,46 @@ static void test_order_and_cap(void **state)
 	assert_int_equal(stored(f).n_more, 0);
 }
 
-static void test_forms_to_come(void **state)
+/* The whole as Looker draws it: how large, with which values, and what the answer says meanwhile.
+ */
+static const struct {
+	const char *form;
+	size_t rows;
+	int64_t width, height;
+	const char *says;
+} drawn[] = {
+	{ "image", 0, 1200, 800,
+	  ":art: Looker's picture (a dashboard of 2 tiles) is being drawn…" },
+	{ "image", 18, 1200, 1100, ":art: " },
+	{ "image", 5000, 1200, 4000, ":art: " },
+	{ "pdf", 0, 1240, 1754, ":page_facing_up: Looker's PDF (a dashboard of 2 tiles) is being" },
+	{ "pdf", 60, 1240, 3200, ":page_facing_up: " },
+};
+
+static void test_the_whole(void **state)
 {
 	struct fixture *f = *state;
-	struct command_answer answer;
 
 	fill(f, 2);
-	f->config->dashboards = "pdf";
-	tiles_answer(&f->s, &f->dashboard, &answer);
-	assert_null(answer.tiles);
-	assert_has(blocks_text(f, answer.message), "A dashboard of 2 tiles.");
-	assert_has(blocks_text(f, answer.message), "as a PDF, which it cannot do yet");
+	f->dashboard.id = "7";
+	for (size_t i = 0; i < COUNT(drawn); i++) {
+		struct command_answer answer;
+
+		f->config->dashboards = drawn[i].form;
+		f->dashboard.n_rows = drawn[i].rows;
+		tiles_answer(&f->s, &f->dashboard, &answer);
+		assert_null(answer.tiles);
+		assert_has(blocks_text(f, answer.message), "A dashboard of 2 tiles.");
+		assert_has(blocks_text(f, answer.message), drawn[i].says);
+		const struct json_object *o = answer.picture;
+		assert_string_equal(json_str(o, "kind"), "dashboard");
+		assert_string_equal(json_str(o, "id"), "7");
+		assert_string_equal(json_str(o, "filters"), "p=30%20days");
+		assert_int_equal(json_int_or(o, "width", 0), drawn[i].width);
+		assert_int_equal(json_int_or(o, "height", 0), drawn[i].height);
+		assert_int_equal(json_bool_or(o, "pdf", false), drawn[i].form[0] == 'p');
+		assert_null(strstr(json_text(json_object_at(o, "plain")), "is being drawn"));
+	}
 }
 
 static const char *const six[] = { "B", "C*", "D", "E", "F", "G" };
@@ -244,8 +274,7 @@ static void test_what_is_stored(void **state)
 static void test_tiles_without_data(void **state)
 {
 	struct fixture *f = *state;
-	struct slack_message *m;
-	bool failed = true;
+	struct tiles_made made = { .failed = true };
 	struct err e;
 
 	fill(f, 3);
@@ -253,17 +282,65 @@ static void test_tiles_without_data(void **state)
 	f->dashboard.tiles[1].subtitle = "sub";
 	f->dashboard.tiles[1].body = "<p>one</p><p>two <b>2</b></p>";
 	struct tiles t = stored(f);
-	assert_true(tiles_tile(f->ctx, &f->call, &t, 0, &m, &failed, &e));
-	assert_false(failed);
-	assert_has(blocks_text(f, m), "|A0>* is a merged result: ");
-	assert_true(tiles_tile(f->ctx, &f->call, &t, 1, &m, &failed, &e));
-	assert_string_equal(slack_message_text(m), "*A1*\nsub\none\ntwo *2*");
+	assert_true(tiles_tile(f->ctx, &f->call, &t, 0, &made, &e));
+	assert_false(made.failed);
+	assert_null(made.picture); /* it has no id */
+	assert_has(blocks_text(f, made.message), "|A0>* is a merged result: ");
+	assert_true(tiles_tile(f->ctx, &f->call, &t, 1, &made, &e));
+	assert_string_equal(slack_message_text(made.message), "*A1*\nsub\none\ntwo *2*");
 	assert_string_equal(slack_message_text(tiles_sorry(f->ctx, &t, 2, "<no>")),
 			    ":warning: *A2* could not be shown: &lt;no&gt;");
 	f->bot->n_lookers = 0;
 	t.list[0].kind = LOOKER_TILE_QUERY;
-	assert_false(tiles_tile(f->ctx, &f->call, &t, 0, &m, &failed, &e));
+	assert_false(tiles_tile(f->ctx, &f->call, &t, 0, &made, &e));
 	assert_int_equal(e.kind, ERR_NOT_FOUND);
+}
+
+/* What only Looker can show is drawn as it is saved, and only what has a visualization. */
+static void test_tiles_drawn(void **state)
+{
+	static const struct {
+		enum looker_tile_kind kind;
+		bool vis;
+		size_t listens;
+		const char *charts;
+		bool drawn;
+	} cases[] = {
+		{ LOOKER_TILE_MERGE, true, 0, "auto", true },
+		{ LOOKER_TILE_MERGE, false, 1, "image", true },
+		{ LOOKER_TILE_MERGE, true, 0, "native", false },
+		{ LOOKER_TILE_OTHER, true, 0, "auto", true },
+		{ LOOKER_TILE_OTHER, false, 0, "auto", false },
+		{ LOOKER_TILE_TEXT, true, 0, "auto", false },
+	};
+	struct fixture *f = *state;
+	struct looker_listen listen = { "p", "orders.created_date" };
+
+	fill(f, 2);
+	struct looker_tile *tile = &f->dashboard.tiles[0];
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tiles_made made;
+		struct err e;
+
+		f->config->charts = cases[i].charts;
+		tile->id = "501";
+		tile->kind = cases[i].kind;
+		tile->vis = cases[i].vis ? json_new_object(f->ctx) : NULL;
+		tile->listens = &listen;
+		tile->n_listens = cases[i].listens;
+		struct tiles t = stored(f);
+		assert_true(tiles_tile(f->ctx, &f->call, &t, 0, &made, &e));
+		const char *text = blocks_text(f, made.message);
+		assert_int_equal(made.picture != NULL, cases[i].drawn);
+		assert_int_equal(strstr(text, "is being drawn…") != NULL, cases[i].drawn);
+		assert_int_equal(strstr(text, "without the dashboard's filters") != NULL,
+				 cases[i].drawn && cases[i].listens > 0);
+		if (!made.picture)
+			continue;
+		assert_string_equal(json_str(made.picture, "kind"), "element");
+		assert_string_equal(json_str(made.picture, "id"), "501");
+		assert_string_equal(json_str(made.picture, "title"), "A0");
+	}
 }
 
 static void test_digest(void **state)
@@ -321,9 +398,9 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_parent),   TEST(test_order_and_cap),	TEST(test_forms_to_come),
-		TEST(test_statuses), TEST(test_what_is_stored), TEST(test_tiles_without_data),
-		TEST(test_digest),   TEST(test_texts),
+		TEST(test_parent),	TEST(test_order_and_cap),  TEST(test_the_whole),
+		TEST(test_statuses),	TEST(test_what_is_stored), TEST(test_tiles_without_data),
+		TEST(test_tiles_drawn), TEST(test_digest),	   TEST(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 import { api, byId, remember, remembered } from './api.js';
 import { element } from './mrkdwn.js';
 
-const WAY = { slash: 'Slack → bot', slack: 'bot → Slack', hook: 'bot → response_url', looker: 'bot → Looker', looker2: 'bot → second Looker',
+const WAY = { schedule: 'Looker → bot', hub: 'Looker → bot', slash: 'Slack → bot', slack: 'bot → Slack', hook: 'bot → response_url', looker: 'bot → Looker', looker2: 'bot → second Looker',
   event: 'Slack → bot' };
 const KINDS = [['', 'All'], ['slash', 'Commands'], ['event', 'Events'], ['slack', 'Slack'], ['hook', 'Hooks'], ['looker', 'Looker']];
 const MAX_CALLS = 200;
@@ -14,7 +14,7 @@ let only = '';
 let forgotten = 0;
 
 // The second Looker's calls are Looker's; frames are how events travel without HTTP.
-const kindOf = (call) => (call.kind === 'socket' ? 'event' : call.kind.replace(/\d+$/, ''));
+const kindOf = (call) => ({ socket: 'event', schedule: 'looker', hub: 'looker' }[call.kind] || call.kind.replace(/\d+$/, ''));
 const isShown = (call) => only === '' || kindOf(call) === only;
 const isPulse = (call) => call.kind === 'socket' && /^(in|out) p[io]ng$/.test(call.name);
 
@@ -165,22 +165,26 @@ function drawKinds() {
 
 // The panel itself
 
-function open(wanted) {
+export function openHood(wanted) {
   byId('hood').hidden = !wanted;
   byId('hood-toggle').setAttribute('aria-expanded', String(wanted));
   remember({ hood: wanted });
 }
 
-export function startHood() {
+// `other` closes the panel that stands in the same place.
+export function startHood(other) {
   const last = remembered();
   only = KINDS.some(([kind]) => kind === last.kind) ? last.kind : '';
   drawKinds();
-  open(last.hood === true);
+  openHood(last.hood === true);
   const close = () => {
-    open(false);
+    openHood(false);
     byId('hood-toggle').focus();
   };
-  byId('hood-toggle').addEventListener('click', () => open(byId('hood').hidden));
+  byId('hood-toggle').addEventListener('click', () => {
+    if (byId('hood').hidden) other();
+    openHood(byId('hood').hidden);
+  });
   byId('hood-close').addEventListener('click', close);
   byId('hood').addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
   byId('clear-calls').addEventListener('click', async () => {

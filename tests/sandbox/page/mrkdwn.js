@@ -4,6 +4,7 @@ const EMOJI = {
   white_check_mark: '✅', heavy_check_mark: '✔️', warning: '⚠️', x: '❌', no_entry: '⛔', bar_chart: '📊',
   chart_with_upwards_trend: '📈', chart_with_downwards_trend: '📉', mag: '🔍', hourglass: '⌛',
   hourglass_flowing_sand: '⏳', information_source: 'ℹ️', tada: '🎉', wave: '👋', eyes: '👀', link: '🔗',
+  art: '🎨', bell: '🔔', frame_with_picture: '🖼️', page_facing_up: '📄', large_green_circle: '🟢', red_circle: '🔴', signal_strength: '📶',
   small_red_triangle: '🔺', small_red_triangle_down: '🔻', arrow_up: '⬆️', arrow_down: '⬇️', bulb: '💡',
 };
 const MARKS = { '*': 'strong', _: 'em', '~': 's' };

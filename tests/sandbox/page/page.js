@@ -3,9 +3,11 @@
 import { api, byId, place } from './api.js';
 import { setFaults, setWorkspace, startFaults } from './faults.js';
 import { onHome, placeHome, startHome } from './home.js';
-import { clearCalls, onCall, startHood } from './hood.js';
+import { clearCalls, onCall, openHood, startHood } from './hood.js';
+import { onBotMessage, openLooker, startLooker } from './looker.js';
 import { avatarOf, drawMessage, paint } from './message.js';
 import { onConnection, setMode, startMode } from './mode.js';
+import { onView, placeModals, refreshModals } from './modal.js';
 import { element } from './mrkdwn.js';
 
 const names = { people: new Map(), channels: new Map() };
@@ -111,6 +113,7 @@ async function showNow(channel) {
   byId('channel-name').textContent = (room.is_im ? '' : room.is_private ? '🔒 ' : '# ') + titleOf(room);
   byId('channel-topic').textContent = [room.topic_text, room.about].filter(Boolean).join(' · ');
   placeHome(view.user, room.is_im && room.bot_is_member);
+  await placeModals(view.user, names);
   byId('command').placeholder = `Message ${room.is_im ? '' : '#'}${titleOf(room)}, or /looker help`;
   closeSide();
   drawSide();
@@ -189,6 +192,7 @@ function drawMessages(follow = false) {
 }
 
 function onMessage({ channel, message }) {
+  if (message.user === view.bot && !message.edited) onBotMessage(channel, message, goTo);
   if (channel !== view.channel) {
     if (message.edited || (message._ephemeral_to && message._ephemeral_to !== view.user)) return;
     view.unread.add(channel);
@@ -200,6 +204,15 @@ function onMessage({ channel, message }) {
   else view.messages[known] = message;
   view.messages.sort((a, b) => (a.ts < b.ts ? -1 : 1));
   drawMessages();
+}
+
+// To a message that stands somewhere: the channel, then the line.
+async function goTo(channel, ts) {
+  await show(channel);
+  const line = byId('messages').querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+  if (!line) return;
+  line.scrollIntoView({ block: 'center' });
+  line.classList.add('pointed-at');
 }
 
 function onDeleted({ channel, ts }) {
@@ -219,16 +232,13 @@ async function send(line) {
   if (history[history.length - 1] !== typed) history.push(typed);
   view.at = history.length;
   byId('command').value = '';
-  byId('send').disabled = true;
+  byId('command').focus();
   const where = { channel: view.channel, user: view.user };
   try {
     if (COMMAND.test(typed)) await api('/sandbox/slash', 'POST', { text: typed.replace(COMMAND, ''), ...where });
     else await api('/sandbox/message', 'POST', { text: typed, ...where });
   } catch (error) {
     say(error.message, false);
-  } finally {
-    byId('send').disabled = false;
-    byId('command').focus();
   }
 }
 
@@ -262,6 +272,7 @@ async function load() {
       return chip;
     }));
   }
+  if (lookerWasOpen && byId('looker').hidden) openLooker(true);
   clearCalls();
   state.calls.forEach(onCall);
   setFaults(state);
@@ -287,6 +298,7 @@ function listen() {
   on('message_changed', onMessage);
   on('reaction', onMessage);
   on('message_deleted', onDeleted);
+  on('view', onView);
   on('home', (news) => onHome(news, names));
   on('mode', ({ mode }) => setMode(mode));
   on('record', (call) => {
@@ -299,7 +311,7 @@ function listen() {
   on('channel', load);
   on('reset', () => {
     view.unread.clear();
-    return begin();
+    return begin().then(refreshModals);
   });
 }
 
@@ -318,7 +330,8 @@ byId('menu').addEventListener('click', () => {
 });
 
 startFaults();
-startHood();
+startHood(() => openLooker(false));
+const lookerWasOpen = startLooker(names, openHood, say);
 startMode();
 startHome(names, say);
 followEnd();
