@@ -228,8 +228,7 @@ def test_samples_that_are_not_for_us(front: Stack, name: str) -> None:
     assert_no_job(front, post_event(front, (SAMPLES / f"{name}.json").read_bytes()), "ignored: ")
 
 
-@pytest.mark.parametrize("name", ["action-global-shortcut", "action-message-shortcut", "action-view-closed",
-                                  "action-view-submission-connect"])
+@pytest.mark.parametrize("name", ["action-global-shortcut", "action-message-shortcut", "action-view-closed"])
 def test_payloads_that_are_not_for_us(front: Stack, name: str) -> None:
     assert_no_job(front, post_action(front, (SAMPLES / f"{name}.json").read_text()), "ignored: payload ")
 

@@ -64,7 +64,7 @@ def told(stack: Stack, ack: dict[str, Any], text: str, timeout: float = 20) -> s
 
 def test_where_it_is_offered(stack: Stack) -> None:
     few = stack.answer(taken(stack.slash("sales EMEA", channel="C0SALES")))
-    assert buttons(few) == ["picture", "refresh"]
+    assert buttons(few) == ["picture", "refresh", "modal-filters"]
     page = stack.answer(taken(stack.slash("big orders", channel="C0SUPPORT")))  # all rows, of many pages
     assert buttons(page) == ["csv", "picture", "refresh"] and "All rows (CSV)" in words(page)
     many = stack.answer(taken(stack.slash(MANY, channel="D0ADA")))

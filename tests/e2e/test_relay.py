@@ -103,7 +103,7 @@ def test_press(listening: Stack) -> None:
 def test_what_is_of_no_use_is_acknowledged_and_told_once(make_stack: Callable[..., Stack]) -> None:
     """The fake did not send these envelopes itself, so it complains of each acknowledgement: the proof that it came."""
     frames: dict[str, dict[str, Any]] = {
-        "view_submission": {"type": "interactive", "payload": {"type": "view_submission", "user": {"id": "U0ADA"}}},
+        "message_action": {"type": "interactive", "payload": {"type": "message_action", "user": {"id": "U0ADA"}}},
         "weather": {"type": "weather", "payload": {"sun": True}},
         "slash_commands": {"type": "slash_commands", "payload": {"text": "no command, no channel"}},
     }
