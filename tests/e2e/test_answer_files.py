@@ -11,6 +11,7 @@ from badday import words
 from stack import Stack
 from test_dashboard_pdf import content
 from test_dashboard_pictures import anew, changes, files_in, running
+from test_followups import asked
 from test_pictures import ASK, POST
 
 
@@ -33,8 +34,7 @@ def written(stack: Stack, text: str, channel: str = "D0ADA") -> int:
 
 
 def test_an_answer_as_a_spreadsheet(talking: Stack) -> None:
-    last = written(talking, "big orders >100")
-    talking.wait(kind="slack", name=POST, ok=1, channel="D0ADA", after=last, text="Big orders")
+    asked(talking, "big orders >100")
     last = written(talking, "xlsx")
     talking.wait(kind="slack", name="chat.postEphemeral", ok=1, after=last, text="as a file", timeout=20)
     (message,) = files_in(talking, "D0ADA")
@@ -50,16 +50,14 @@ def test_an_answer_as_a_spreadsheet(talking: Stack) -> None:
 def test_a_spreadsheet_that_is_none(talking: Stack, how: str, reason: str) -> None:
     assert talking.sandbox is not None
     talking.sandbox.call("POST", "/sandbox/csv", {"xlsx": how})
-    last = written(talking, "big orders >100")
-    talking.wait(kind="slack", name=POST, ok=1, channel="D0ADA", after=last, text="Big orders")
+    asked(talking, "big orders >100")
     last = written(talking, "xlsx")
     told = talking.wait(kind="slack", name="chat.postEphemeral", ok=1, after=last, text="could not fetch", timeout=20)[0]["body"]
     assert f"no spreadsheet ({reason})" in words(told) and files_in(talking, "D0ADA") == []
 
 
 def test_an_answer_as_a_pdf(talking: Stack) -> None:
-    last = written(talking, "sales EMEA")
-    talking.wait(kind="slack", name=POST, ok=1, channel="D0ADA", after=last, text="Sales")
+    asked(talking, "sales EMEA")
     last = written(talking, "pdf")
     (soon,) = talking.wait(kind="slack", name=POST, ok=1, channel="D0ADA", after=last, text="Looker's PDF (")
     (done,) = changes(talking, {"n": last}, soon["answer"]["ts"])
@@ -69,8 +67,7 @@ def test_an_answer_as_a_pdf(talking: Stack) -> None:
 
 
 def test_only_dashboards_have_pdfs(talking: Stack) -> None:
-    last = written(talking, "show look 12")
-    talking.wait(kind="slack", name=POST, ok=1, channel="D0ADA", after=last, text="Product list")
+    asked(talking, "show look 12")
     last = written(talking, "pdf")
     talking.wait(kind="slack", ok=1, after=last, text="Looker makes PDFs of dashboards only")
     assert talking.records(kind="looker", name=ASK, after=last) == []
