@@ -55,7 +55,7 @@ void cli_jobs_head(void)
 
 void cli_jobs_line(TALLOC_CTX *ctx, const struct queue_job *job)
 {
-	struct ledger_entry entry;
+	struct ledger_entry entry = { 0 };
 	char *what = mem_strdup(ctx, "");
 
 	if (ledger_read(ctx, job, &entry))

@@ -172,6 +172,12 @@ struct job_end action_form_open(struct job_run *run, const struct slack_inbound 
 
 /* --- handlers --- */
 
+bool action_form_begun(struct job_run *run, const struct reply *so_far)
+{
+	(void)so_far;
+	return action_begun(run);
+}
+
 /* The action that the form is of. False: *ret says why not. */
 static bool read_order(struct job_run *run, const struct slack_inbound *in,
 		       const struct modal_state *state, struct action_order *ret_order,
@@ -179,7 +185,7 @@ static bool read_order(struct job_run *run, const struct slack_inbound *in,
 {
 	const char *why = S_TOO_OLD;
 
-	if (!run->bot->config->data_actions)
+	if (!run->bot->config->data_actions && !action_begun(run))
 		why = ACTION_OFFER_OFF;
 	else if (action_order_load(run->ctx, state->body, ret_order))
 		return true;
@@ -213,8 +219,10 @@ static struct job_end show_again(struct job_run *run, const struct slack_inbound
 {
 	const struct looker_performed *p = &outcome->performed;
 	struct slack_modal_field *fields = modal_fields_sent(run->ctx, state);
-	char *intro = mem_strdup(run->ctx, "");
+	char *intro = mem_strdup(run->ctx, ""), *told = mem_strdup(run->ctx, "");
 
+	mrkdwn_add_bold(&told, order->label);
+	mrkdwn_addf_raw(&told, "\n%s", outcome->words);
 	for (size_t i = 0; i < p->n_faults; i++) {
 		if (has_field(state, p->faults[i].field)) {
 			modal_set_error(fields, state->n, p->faults[i].field, p->faults[i].message);
@@ -229,6 +237,7 @@ static struct job_end show_again(struct job_run *run, const struct slack_inbound
 		.fields = fields,
 		.n = state->n,
 		.intro = intro[0] ? intro : NULL,
+		.told = told,
 	};
 	return show(run, in, in->view_id, order, &filled);
 }
@@ -248,5 +257,5 @@ struct job_end action_form_submit(struct job_run *run, const struct slack_inboun
 		action_refresh(run, in, &order);
 	if (outcome.what == ACTION_ANSWERED && !outcome.performed.success)
 		return show_again(run, in, state, &order, &outcome);
-	return modal_say(run, in, in->view_id, state->title, outcome.words);
+	return modal_say_dead(run, in, in->view_id, state->title, outcome.words, outcome.dead);
 }

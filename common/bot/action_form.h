@@ -17,5 +17,6 @@ struct job_end action_form_submit(struct job_run *run, const struct slack_inboun
 				  const struct modal_state *state);
 struct job_end action_form_refetch(struct job_run *run, const struct slack_inbound *in,
 				   const struct modal_state *state);
+bool action_form_begun(struct job_run *run, const struct reply *so_far);
 
 #endif

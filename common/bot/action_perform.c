@@ -263,6 +263,13 @@ static void call(struct work *w, struct looker *lk, struct json_object *values)
 	(void)stumble(w, &e);
 }
 
+bool action_begun(struct job_run *run)
+{
+	const struct json_object *step = load_step(run);
+
+	return json_bool_or(step, "sent", false) || json_object_at(step, "performed");
+}
+
 struct action_outcome action_perform(struct job_run *run, const struct slack_inbound *in,
 				     const struct action_order *order, struct json_object *values)
 {

@@ -30,6 +30,10 @@ struct action_outcome {
 struct action_outcome action_perform(struct job_run *run, const struct slack_inbound *in,
 				     const struct action_order *order, struct json_object *values);
 
+/* Whether the job's progress has the note, or Looker's answer: then action_perform calls nothing
+ * any more and only says what is known. */
+bool action_begun(struct job_run *run);
+
 /* As action_perform, for a job whose time is up: nothing more is called. Never ACTION_LATER. */
 struct action_outcome action_forgo(struct job_run *run, const struct slack_inbound *in,
 				   const struct action_order *order);

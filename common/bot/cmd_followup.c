@@ -23,7 +23,7 @@ static bool followup_match(TALLOC_CTX *ctx, const struct bot *bot,
 		return false;
 	ret->instance = COMMAND_NOBODY; /* which one it is stands in the last answer */
 	ret->rest = text;
-	ret->doubtful = f.doubtful;
+	ret->doubtful = f.doubtful || !f.name; /* dashboards may be called "csv", too */
 	return true;
 }
 

@@ -20,7 +20,7 @@ struct command_match {
 	size_t instance;		       /* the Looker it will ask, or COMMAND_NOBODY */
 	const struct catalogue_command *entry; /* custom commands; belongs to the catalogue */
 	const char *rest;		       /* what follows the command's words, case kept */
-	bool doubtful; /* it may be a command that is not known yet, with values */
+	bool doubtful;			       /* it may be a command that is not known yet */
 };
 
 /* One run of it. */

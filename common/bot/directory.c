@@ -166,7 +166,9 @@ static bool put_reading(struct bot *bot, const char *key, int64_t not_before_ms,
 	struct queue_put put = {
 		.kind = JOB_DIRECTORY,
 		.keys = { key },
-		.key_ttl_ms = not_before_ms ? KEPT_MS : DIRECTORY_FRESH_MS,
+		/* One reading at a time: in a large workspace, where Slack slows it down, a second
+		 * one would take its share of the calls. */
+		.key_ttl_ms = not_before_ms ? KEPT_MS : READING_MS,
 		.lane = "",
 		.priority = QUEUE_PRIORITY_DELIVERY,
 		.not_before_ms = not_before_ms,
@@ -186,13 +188,25 @@ void directory_read_later(struct bot *bot, int64_t max_age_ms)
 	if (expects_names(bot)) {
 		struct json_object *head = directory_head(tmp, bot, &e);
 		int64_t began_ms = json_int_or(head, "began_ms", 0);
-		const char *key = mem_printf(tmp, "after:%lld", (long long)began_ms);
+		const char *self = people_self_id(tmp, bot);
+		const char *key =
+			mem_printf(tmp, "after:%lld:%s", (long long)began_ms, self ? self : "");
 
 		if ((began_ms == 0 || clock_is_older(began_ms, max_age_ms)) &&
 		    !put_reading(bot, key, 0, &e))
 			log_debug("directory_not_queued", LOG_S("reason", e.text));
 	}
 	talloc_free(tmp);
+}
+
+bool directory_read_next(TALLOC_CTX *ctx, struct bot *bot, struct err *e)
+{
+	const int64_t next_ms = clock_now_ms() + DIRECTORY_MAX_AGE_MS;
+	/* One an hour, whichever process and however often it was asked for. */
+	const char *hour =
+		mem_printf(ctx, "hour:%lld", (long long)(next_ms / DIRECTORY_MAX_AGE_MS));
+
+	return !expects_names(bot) || put_reading(bot, hour, next_ms, e);
 }
 
 /* --- reading --- */
@@ -270,7 +284,9 @@ static bool (*const fetch[DIRECTORY_KINDS])(TALLOC_CTX *ctx, struct bot *bot, in
 /* What Slack refuses for good ends this half, or leaves the private channels out of it. */
 static bool go_on_without(TALLOC_CTX *ctx, struct directory_reading *r, struct err *e)
 {
-	if (e->kind == ERR_TEMPORARY || e->kind == ERR_RATE_LIMITED || e->kind == ERR_BAD_INPUT)
+	/* A token is put in order again: until then the names that are known stay known. */
+	if (e->kind == ERR_TEMPORARY || e->kind == ERR_RATE_LIMITED || e->kind == ERR_BAD_INPUT ||
+	    e->kind == ERR_AUTH)
 		return false;
 	if (r->kind == DIRECTORY_CHANNELS && !r->without_private && e->kind == ERR_FORBIDDEN) {
 		r->without_private = true;
@@ -330,7 +346,7 @@ bool directory_publish(TALLOC_CTX *ctx, struct bot *bot, const struct slack_iden
 		       const struct directory_reading *r, struct err *e)
 {
 	struct json_object *head = json_new_object(ctx);
-	const int64_t next_ms = clock_now_ms() + DIRECTORY_MAX_AGE_MS;
+	struct json_object *before = directory_head(ctx, bot, e);
 	const char *value;
 
 	json_set_str(head, "self", self->user_id);
@@ -344,11 +360,10 @@ bool directory_publish(TALLOC_CTX *ctx, struct bot *bot, const struct slack_iden
 		json_set(head, directory_kind_names[k], part);
 	}
 	value = json_text(head);
-	if (!queue_state_set(bot->queue, HEAD_KEY, value, strlen(value), clock_now_ms() + KEPT_MS,
+	/* One that began later may have been faster. */
+	if (json_int_or(before, "began_ms", 0) <= r->began_ms &&
+	    !queue_state_set(bot->queue, HEAD_KEY, value, strlen(value), clock_now_ms() + KEPT_MS,
 			     e))
 		return false;
-	/* One an hour, whichever process and however often it was asked for. */
-	const char *hour =
-		mem_printf(ctx, "hour:%lld", (long long)(next_ms / DIRECTORY_MAX_AGE_MS));
-	return !expects_names(bot) || put_reading(bot, hour, next_ms, e);
+	return directory_read_next(ctx, bot, e);
 }

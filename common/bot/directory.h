@@ -32,6 +32,9 @@ bool directory_find(TALLOC_CTX *ctx, struct bot *bot, enum directory_kind kind, 
  * all (a token is set). Nobody waits; best effort. */
 void directory_read_later(struct bot *bot, int64_t max_age_ms);
 
+/* Queues the next reading, in an hour. */
+bool directory_read_next(TALLOC_CTX *ctx, struct bot *bot, struct err *e) ERR_MUST_CHECK;
+
 /* One reading in the making, for job_directory.c. */
 struct directory_reading {
 	int64_t began_ms;
@@ -47,7 +50,7 @@ struct directory_reading {
 bool directory_read_page(TALLOC_CTX *ctx, struct bot *bot, int64_t deadline_ms,
 			 struct directory_reading *r, struct err *e) ERR_MUST_CHECK;
 
-/* The reading becomes what is looked into; queues the next one, in an hour. */
+/* The reading becomes what is looked into, unless a later one is; queues the next. */
 bool directory_publish(TALLOC_CTX *ctx, struct bot *bot, const struct slack_identity *self,
 		       const struct directory_reading *r, struct err *e) ERR_MUST_CHECK;
 

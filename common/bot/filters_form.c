@@ -16,7 +16,7 @@
 #include "slack/mrkdwn.h"
 
 #define SUGGEST_MS 2000	    /* for all filters together: somebody looks at "Loading…" */
-#define VALUE_MAX_CHARS 500 /* a line has 4,000 bytes */
+#define VALUE_MAX_CHARS 500 /* that is typed: a line has 4,000 bytes */
 #define LINE_SHOWN_MAX_CHARS 1500
 
 #define S_GONE "That Looker is no longer in my settings."
@@ -127,6 +127,12 @@ static void add_option(struct slack_option *options, size_t *n, const char *valu
 		options[(*n)++] = (struct slack_option){ .value = value, .label = label };
 }
 
+/* For a field to type in, which would cut it: another value. A list holds any. */
+static bool is_too_long(const char *value)
+{
+	return value && text_chars(value) > SLACK_FIELD_MAX_CHARS;
+}
+
 /* What is chosen now comes first when it is none of them: a pattern, or several. */
 static void add_current(struct slack_modal_field *field, struct slack_option *options)
 {
@@ -150,7 +156,7 @@ static void make_list(TALLOC_CTX *ctx, struct slack_modal_field *field, const ch
 	for (size_t i = 0; i < n; i++)
 		add_option(options, &field->n_options, filters_line_literal(ctx, values[i]),
 			   values[i]);
-	if (field->n_options == 0)
+	if (field->n_options == 0 && !is_too_long(field->value))
 		return;
 	add_current(field, options);
 	field->type = SLACK_FIELD_SELECT;
@@ -191,6 +197,8 @@ static struct slack_modal_field make_field(const struct making *m, const struct 
 		.max_chars = VALUE_MAX_CHARS,
 	};
 
+	if (field.value && text_chars(field.value) > VALUE_MAX_CHARS)
+		field.max_chars = SLACK_FIELD_MAX_CHARS; /* as it came it may stay */
 	if (f->kind == LOOKER_FILTER_STRING)
 		filters_suggest(m->run->ctx, m->run->bot, m->who, m->suggest_until_ms, f, &values,
 				&n);
@@ -344,6 +352,12 @@ char *filters_form_working(TALLOC_CTX *ctx, const struct modal_state *state)
 	mrkdwn_add_raw(&text, "\n\nThe same in one line:\n");
 	mrkdwn_add_code(&text, text_cut(ctx, typed(ctx, &about, line), LINE_SHOWN_MAX_CHARS));
 	return text;
+}
+
+/* There may be a loading text in the channel: job_ask, which knows how to take it away, goes on. */
+bool filters_form_begun(struct job_run *run, const struct reply *so_far)
+{
+	return so_far->message || so_far->loading || so_far->seek || run->job->deaths > 0;
 }
 
 struct job_end filters_form_submit(struct job_run *run, const struct slack_inbound *in,

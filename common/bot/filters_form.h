@@ -37,6 +37,7 @@ struct job_end filters_form_submit(struct job_run *run, const struct slack_inbou
 				   const struct modal_state *state);
 void filters_form_check(TALLOC_CTX *ctx, const struct modal_state *state, struct modal_faults *ret);
 char *filters_form_working(TALLOC_CTX *ctx, const struct modal_state *state);
+bool filters_form_begun(struct job_run *run, const struct reply *so_far);
 
 /* --- filters_suggest.c --- */
 

@@ -121,10 +121,18 @@ bool followup_read(TALLOC_CTX *ctx, const char *text, struct followup *ret)
 
 /* --- the last answer --- */
 
-/* Of a thread, or of a direct message outside threads. */
-static char *state_key(TALLOC_CTX *ctx, const char *channel_id, const char *thread_ts)
+/* One answer there: the last that all see, or the last that one person alone saw. */
+struct last {
+	const char *key; /* NULL: none */
+	int64_t when_ms;
+};
+
+/* Of a thread, or of a direct message outside threads; `user_id`: that person's own, or NULL. */
+static char *state_key(TALLOC_CTX *ctx, const char *channel_id, const char *thread_ts,
+		       const char *user_id)
 {
-	return mem_printf(ctx, "last:%s:%s", channel_id, thread_ts ? thread_ts : "");
+	return mem_printf(ctx, "last:%s:%s:%s", channel_id, thread_ts ? thread_ts : "",
+			  user_id ? user_id : "");
 }
 
 static bool is_direct(const struct slack_inbound *in)
@@ -134,44 +142,57 @@ static bool is_direct(const struct slack_inbound *in)
 
 /* When it fails, the answer before stays the last one: no reason to answer again. */
 static void note(struct job_run *run, const struct slack_inbound *in, const char *thread_ts,
-		 const char *value)
+		 const struct reply *r)
 {
+	const char *user_id = r->private ? in->user_id : NULL;
+	int64_t now_ms = clock_now_ms();
+	char *value = mem_printf(run->ctx, "%s %lld", r->shown, (long long)now_ms);
 	struct err e;
 
-	(void)!queue_state_set(run->bot->queue, state_key(run->ctx, in->channel_id, thread_ts),
-			       value, strlen(value), clock_now_ms() + LAST_MS, &e);
+	(void)!queue_state_set(run->bot->queue,
+			       state_key(run->ctx, in->channel_id, thread_ts, user_id), value,
+			       strlen(value), now_ms + LAST_MS, &e);
 }
 
+/* Also in direct messages: a command may be typed in one between two people. */
 void followup_note(struct job_run *run, const struct slack_inbound *in, const struct reply *r)
 {
 	const char *thread_ts = in->thread_ts ? in->thread_ts : r->ts;
-	const char *value = r->shown;
 
-	if (r->private && !is_direct(in))
-		value = mem_printf(run->ctx, "%s %s", r->shown, in->user_id);
 	if (thread_ts)
-		note(run, in, thread_ts, value);
+		note(run, in, thread_ts, r);
 	if (is_direct(in) && !in->thread_ts)
-		note(run, in, NULL, value);
+		note(run, in, NULL, r);
+}
+
+static bool read_last(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
+		      const char *user_id, struct last *ret, struct err *e)
+{
+	char *value = NULL;
+	size_t len = 0;
+
+	*ret = (struct last){ .key = NULL };
+	if (!queue_state_get(bot->queue, ctx,
+			     state_key(ctx, in->channel_id, in->thread_ts, user_id), &value, &len,
+			     e))
+		return false;
+	const char *blank = value ? strchr(value, ' ') : NULL;
+	if (blank && text_to_int(blank + 1, 0, INT64_MAX, &ret->when_ms))
+		ret->key = mem_strndup(ctx, value, (size_t)(blank - value));
+	return true;
 }
 
 bool followup_last(TALLOC_CTX *ctx, struct bot *bot, const struct slack_inbound *in,
 		   const char **ret, struct err *e)
 {
-	char *value = NULL, *user;
-	size_t len = 0;
+	struct last all, own;
 
 	*ret = NULL;
 	if (!in->thread_ts && !is_direct(in))
 		return true;
-	if (!queue_state_get(bot->queue, ctx, state_key(ctx, in->channel_id, in->thread_ts), &value,
-			     &len, e))
+	if (!read_last(ctx, bot, in, NULL, &all, e) ||
+	    !read_last(ctx, bot, in, in->user_id, &own, e))
 		return false;
-	if (!value)
-		return true;
-	user = strchr(value, ' ');
-	if (user && strcmp(user + 1, in->user_id) != 0)
-		return true;
-	*ret = user ? mem_strndup(ctx, value, (size_t)(user - value)) : value;
+	*ret = own.key && (!all.key || own.when_ms >= all.when_ms) ? own.key : all.key;
 	return true;
 }

@@ -37,7 +37,7 @@ bool followup_read(TALLOC_CTX *ctx, const char *text, struct followup *ret);
 const char *followup_action(enum followup_word word);
 
 /* The answer `r` is out: it is the last one there. One that only its asker sees is the last one for
- * that person. */
+ * that person; for all others the one before stays it. */
 void followup_note(struct job_run *run, const struct slack_inbound *in, const struct reply *r);
 
 /* The key of the last answer where `in` was written, for that person; *ret is NULL when there is

@@ -53,7 +53,10 @@ static char *line_of(TALLOC_CTX *ctx, const struct queue_job *job, const struct 
 	if (job->state == QUEUE_PENDING && job->attempts > 0) {
 		mrkdwn_addf_raw(&line, ", tried %lld time%s, again ", (long long)job->attempts,
 				job->attempts == 1 ? "" : "s");
-		add_time(ctx, &line, job->not_before_ms);
+		if (job->not_before_ms > clock_now_ms())
+			add_time(ctx, &line, job->not_before_ms);
+		else /* when its channel's turn comes */
+			mrkdwn_add_raw(&line, "soon");
 	} else {
 		mrkdwn_add_raw(&line, ", ");
 		add_time(ctx, &line, job->ended_ms ? job->ended_ms : job->created_ms);

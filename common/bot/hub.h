@@ -33,7 +33,8 @@ char *hub_form(TALLOC_CTX *ctx, struct bot *bot, enum hub_form_kind kind, const 
 
 /*
  * Takes a data action down: its message and channel, of the form or of the action. Statuses are
- * schedule_take's. The same webhook id, or bytes, are taken once (schedule.h).
+ * schedule_take's. The same webhook id, or bytes, are taken once (schedule.h),
+ * and once more when Slack has refused what came before.
  */
 void hub_take(TALLOC_CTX *ctx, struct bot *bot, const struct schedule_item *item,
 	      struct schedule_answer *ret);

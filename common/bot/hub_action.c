@@ -82,6 +82,7 @@ void hub_take(TALLOC_CTX *ctx, struct bot *bot, const struct schedule_item *item
 
 	*ret = (struct schedule_answer){ .status = 200 };
 	t.job.request = item->request;
+	t.job.awaited_ms = item->awaited_ms;
 	if (!read_body(&t, &call) || !read_message(&t, &call) ||
 	    !schedule_choose_looker(&t, NULL) || !read_channel(&t, &call))
 		return;

@@ -19,11 +19,12 @@
 struct job_kind {
 	const char *name;
 	struct job_end (*run)(struct job_run *run);
+	bool in_parts; /* it reads a large body itself */
 };
 
 static const struct job_kind job_kinds[] = {
 	{ JOB_COMMAND, job_run_command },     { JOB_CATALOGUE, job_run_catalogue },
-	{ JOB_DIRECTORY, job_run_directory }, { JOB_SCHEDULE, job_run_schedule },
+	{ JOB_DIRECTORY, job_run_directory }, { JOB_SCHEDULE, job_run_schedule, true },
 	{ JOB_LINKS, job_run_links },	      { JOB_EVENT, job_run_event },
 	{ JOB_PICTURE, job_run_picture },     { JOB_PRESS, job_run_press },
 	{ JOB_OFFER, job_run_offer },	      { JOB_SHARE, job_run_share },
@@ -146,6 +147,29 @@ char *job_request_hint(TALLOC_CTX *ctx, const char *request)
 	return mem_printf(ctx, " (request %.*s)", REQUEST_SHORT_CHARS, request);
 }
 
+struct job_end job_body_lost(struct job_run *run, const struct err *e)
+{
+	const char *why = mem_strdup(run->ctx, e->text);
+
+	return e->kind == ERR_TEMPORARY ? job_end_later(run, clock_now_ms() + QUEUE_PAUSE_MS, why)
+					: job_end_dead(run, why);
+}
+
+static struct job_end run_kind(const struct job_kind *kind, struct job_run *run)
+{
+	struct queue_job whole = *run->job;
+	struct err e;
+
+	if (!kind->in_parts && !whole.body) {
+		if (!job_body(run, JOB_BODY_ALL, &whole.body, &whole.body_len, &e))
+			return job_body_lost(run, &e);
+		run->job = &whole;
+	}
+	struct job_end end = kind->run(run);
+	end.request = run->request;
+	return end;
+}
+
 struct job_end job_run(TALLOC_CTX *ctx, struct bot *bot, struct loading *loading,
 		       const struct queue_job *job, const atomic_bool *stop)
 {
@@ -159,11 +183,8 @@ struct job_end job_run(TALLOC_CTX *ctx, struct bot *bot, struct loading *loading
 		.deadline_ms = clock_deadline_ms(JOB_DEADLINE_MS),
 	};
 	for (size_t i = 0; i < sizeof(job_kinds) / sizeof(job_kinds[0]); i++) {
-		if (strcmp(job_kinds[i].name, job->kind) != 0)
-			continue;
-		struct job_end end = job_kinds[i].run(&run);
-		end.request = run.request;
-		return end;
+		if (strcmp(job_kinds[i].name, job->kind) == 0)
+			return run_kind(&job_kinds[i], &run);
 	}
 	return job_end_dead(&run, "this version of the bot does not know this kind of job");
 }

@@ -6,12 +6,15 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "bot/directory.h"
 #include "bot/people.h"
 
-#define PAUSE_MS 5000
-#define ATTEMPTS_MAX 60
+/* Slack is away: so soon it is tried again, at first and later, until its time is up. */
+#define SOON_PAUSE_MS 5000
+#define SOON_ATTEMPTS 12
+#define PAUSE_MS (60 * 1000LL)
 
 static char *save(TALLOC_CTX *ctx, const struct directory_reading *r)
 {
@@ -51,17 +54,28 @@ static struct directory_reading load(struct job_run *run)
 	return r;
 }
 
+/* Without this one there will be others. */
+static struct job_end give_up(struct job_run *run, const char *why)
+{
+	struct err e;
+
+	if (!directory_read_next(run->ctx, run->bot, &e))
+		log_debug("directory_not_queued", LOG_S("reason", e.text));
+	return job_end_dead(run, why);
+}
+
 static struct job_end failed(struct job_run *run, const struct err *e)
 {
 	const char *why = mem_strdup(run->ctx, e->text);
-	int64_t when_ms = clock_now_ms() + PAUSE_MS;
+	int64_t when_ms =
+		clock_now_ms() + (run->job->attempts < SOON_ATTEMPTS ? SOON_PAUSE_MS : PAUSE_MS);
 
-	if (run->job->attempts >= ATTEMPTS_MAX || clock_now_ms() > run->job->expires_ms)
-		return job_end_dead(run, why);
+	if (e->kind == ERR_RATE_LIMITED)
+		when_ms = e->not_before_ms;
+	if (when_ms > run->job->expires_ms)
+		return give_up(run, why);
 	if (e->kind == ERR_BAD_INPUT) /* the cursor is too old */
 		job_keep(run, "{}", NULL);
-	if (e->not_before_ms > when_ms)
-		when_ms = e->not_before_ms;
 	return job_end_later(run, when_ms, why);
 }
 
@@ -72,7 +86,7 @@ struct job_end job_run_directory(struct job_run *run)
 	struct err e;
 
 	if (run->job->deaths >= QUEUE_MAX_DEATHS)
-		return job_end_dead(run, "the bot's process died under it again and again");
+		return give_up(run, "the bot's process died under it again and again");
 	if (!people_self(run->ctx, run->bot, run->deadline_ms, &self, &e))
 		return failed(run, &e);
 	while (r.kind < DIRECTORY_KINDS) {

@@ -14,6 +14,7 @@
 #include "slack/mrkdwn.h"
 
 #define LIFE_MS (30 * 60 * 1000LL)
+#define DEATHS_BEFORE_SILENCE (QUEUE_MAX_DEATHS + 2)
 #define DOUBLE_MS (15 * 1000LL) /* a press that comes so soon after another one is the same */
 
 static const struct {
@@ -167,6 +168,23 @@ static struct job_end in_its_lane(struct job_run *run, const struct slack_inboun
 	return carry_out(run, in, so_far, &a);
 }
 
+/* The answer that was to be replaced is no loading text: it stays. */
+static struct job_end bury(struct job_run *run, const struct slack_inbound *in, const char *why)
+{
+	const struct reply nothing = { .message = NULL };
+
+	return job_bury(run, in, &nothing, why);
+}
+
+static bool turned_away(struct job_run *run, const struct slack_inbound *in, const struct reply *r,
+			struct job_end *ret)
+{
+	struct reply so_far = *r;
+
+	so_far.loading = NULL;
+	return job_turned_away(run, in, &so_far, ret);
+}
+
 struct job_end job_run_offer(struct job_run *run)
 {
 	struct slack_inbound *in;
@@ -182,14 +200,17 @@ struct job_end job_run_offer(struct job_run *run)
 		return job_end_dead(run, mem_strdup(run->ctx, e.text));
 	if (!in->value || !in->action_id)
 		return job_end_dead(run, "the job's body is no press");
-	if (!found && run->job->deaths >= QUEUE_MAX_DEATHS)
-		return job_bury(run, in, &r,
-				"the bot's process died again and again while it worked on this. "
-				"Its log says more");
+	if (run->job->deaths >= DEATHS_BEFORE_SILENCE)
+		return job_end_dead(run,
+				    "its process died under it again while the presser was told");
+	if (run->job->deaths >= QUEUE_MAX_DEATHS && !(found && (r.dead || r.told)))
+		return bury(run, in,
+			    "the bot's process died again and again while it worked on this. "
+			    "Its log says more");
 	if (clock_now_ms() > run->job->expires_ms)
 		return found ? job_end_dead(run, "its answer could not be posted in time")
-			     : job_bury(run, in, &r, "it took too long to get to it");
-	if (job_turned_away(run, in, &r, &end))
+			     : bury(run, in, "it took too long to get to it");
+	if (turned_away(run, in, &r, &end))
 		return end;
 	if (keys_get(run->ctx, run->bot, in->value, &key, &e))
 		return in_its_lane(run, in, &r, &key);
@@ -197,5 +218,5 @@ struct job_end job_run_offer(struct job_run *run)
 		return offers_say(run, in, &r, OFFERS_OLD);
 	const char *why = mem_strdup(run->ctx, e.text);
 	return job_may_try_again(run, &e, &when_ms) ? job_ask_later(run, &r, when_ms, why)
-						    : job_bury(run, in, &r, why);
+						    : bury(run, in, why);
 }

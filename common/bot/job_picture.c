@@ -178,6 +178,7 @@ struct job_end job_run_picture(struct job_run *run)
 	d.in = in;
 	d.state = picture_state_load(run->ctx, d.reply.state);
 	d.task.aside = d.state.aside != NULL;
+	d.task.unthreaded = in->channel_id && in->channel_id[0] == 'D' && !in->thread_ts;
 	d.task.asker = in->user_id;
 	struct job_end end = go_on(&d, answered);
 	/* A picture that failed is told, and so done: the log says why. */

@@ -5,6 +5,7 @@
 #ifndef BOT_JOB_RUN_H
 #define BOT_JOB_RUN_H
 
+#include "base/spool.h"
 #include "bot/job.h"
 #include "bot/reply.h"
 
@@ -35,6 +36,17 @@ struct job_end job_run_picture(struct job_run *run);
 /* The job's body as it was put by intake, its channel by today's id; sets run->request. */
 bool job_read_inbound(struct job_run *run, struct slack_inbound **ret,
 		      struct err *e) ERR_MUST_CHECK;
+
+/* The body up to `last` and a little more, or all of it. One that did not come with the lease
+ * (queue.h) is in run->ctx then. The disk's errors. */
+#define JOB_BODY_ALL (-1)
+bool job_body(struct job_run *run, int last, const char **ret, size_t *ret_len,
+	      struct err *e) ERR_MUST_CHECK;
+/* The end of a lease whose body could not be had: later where the disk may be well again. */
+struct job_end job_body_lost(struct job_run *run, const struct err *e);
+/* What stands in it from `from` on, without having it in memory. Also spool.h's errors. */
+bool job_body_copy(struct job_run *run, size_t from, struct spool *to,
+		   struct err *e) ERR_MUST_CHECK;
 
 /* Ends of a lease: kept trying while the disk is full, since the work is done. */
 struct job_end job_end_done(struct job_run *run, const char *reason);

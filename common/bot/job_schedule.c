@@ -57,10 +57,17 @@ static bool load(struct posting *p, struct err *e)
 	const struct queue_job *job = p->run->job;
 	TALLOC_CTX *ctx = posting_ctx(p);
 	struct json_object *o;
+	const char *body;
+	size_t len;
 	bool found;
 
-	if (!schedule_job_load(ctx, job->body, job->body_len, &p->job, e))
+	if (!job_body(p->run, '\n', &body, &len, e) ||
+	    !schedule_job_load(ctx, body, len, &p->job, e))
 		return false;
+	if (p->job.file_name) {
+		p->file_at = (size_t)(p->job.file - body);
+		p->job.file_len = job->body_len - p->file_at;
+	}
 	p->run->request = p->job.request;
 	if (!reply_load(ctx, job->progress, job->progress_len, &p->reply, &found, e))
 		return false;
@@ -117,6 +124,11 @@ static bool is_passing(enum err_kind kind)
 	       kind == ERR_AUTH;
 }
 
+static int64_t time_is_up_ms(const struct posting *p)
+{
+	return p->run->job->expires_ms + (p->telling ? TELLING_MS : 0);
+}
+
 struct job_end posting_stumble(struct posting *p, const struct err *e)
 {
 	const char *why = mem_strdup(posting_ctx(p), e->text);
@@ -125,7 +137,7 @@ struct job_end posting_stumble(struct posting *p, const struct err *e)
 
 	if (limited)
 		when_ms = e->not_before_ms;
-	if (!is_passing(e->kind) || when_ms >= p->run->job->expires_ms)
+	if (!is_passing(e->kind) || when_ms >= time_is_up_ms(p))
 		return posting_give_up(p, why);
 	return posting_again(p, when_ms, why, limited);
 }
@@ -141,20 +153,20 @@ static struct job_end no_such_name(struct posting *p, const struct directory_fou
 		return posting_give_up(
 			p, mem_printf(ctx,
 				      "%zu people are called “%s”: give the user name or "
-				      "the e-mail address in the schedule's address.",
+				      "the e-mail address in Looker.",
 				      found->n, name));
 	if (found->problem)
 		return posting_give_up(p, found->problem);
 	if (p->job.person)
 		return posting_give_up(
 			p, mem_printf(ctx,
-				      "there is nobody called “%s”: check the name at the "
-				      "end of the schedule's address.",
+				      "there is nobody called “%s”: give a user name, a "
+				      "display name or an e-mail address in Looker.",
 				      name));
 	return posting_give_up(
 		p, mem_printf(ctx,
 			      "there is no channel #%s, or the bot is not in it: invite it, "
-			      "or check the name at the end of the schedule's address.",
+			      "or check the name in Looker.",
 			      name));
 }
 
@@ -226,8 +238,7 @@ struct job_end posting_send(struct posting *p)
 {
 	struct job_run *run = p->run;
 	struct queue_job job = *run->job;
-	if (p->telling)
-		job.expires_ms += TELLING_MS;
+	job.expires_ms = time_is_up_ms(p);
 	struct reply_end end = reply_send(posting_ctx(p), run->bot, &job, &p->in, &p->reply);
 	const char *reason = mem_strdup(posting_ctx(p), end.reason);
 
@@ -333,7 +344,7 @@ struct job_end job_run_schedule(struct job_run *run)
 	struct err e;
 
 	if (!load(&p, &e))
-		return job_end_dead(run, mem_strdup(run->ctx, e.text));
+		return job_body_lost(run, &e);
 	end = carry_out(&p);
 	note_owner(run, &p, &end);
 	return end;

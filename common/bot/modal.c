@@ -30,14 +30,20 @@
 #define S_LATE "Slack could not open the form in time: please press again."
 #define S_NOT_OPENED "Slack did not open the form."
 #define S_NOT_SHOWN "I could not show this form. Please press the button again."
+#define S_UNKNOWN                                                                                  \
+	":warning: I do not know what came of this: the form is no longer kept. Please look in "   \
+	"Looker before you send it again."
 
 static const struct modal_kind kinds[] = {
 	{ .name = FILTERS_FORM_KIND,
 	  .submit = filters_form_submit,
 	  .check = filters_form_check,
 	  .working = filters_form_working,
-	  .asks = true },
-	{ .name = ACTION_FORM_KIND, .submit = action_form_submit, .refetch = action_form_refetch },
+	  .begun = filters_form_begun },
+	{ .name = ACTION_FORM_KIND,
+	  .submit = action_form_submit,
+	  .refetch = action_form_refetch,
+	  .begun = action_form_begun },
 };
 
 const struct modal_kind *modal_kind(const char *name)
@@ -128,9 +134,16 @@ struct shown {
 	const char *hash;  /* or NULL */
 	const char *key;   /* of a form, or else ... */
 	const char *title; /* ... words */
-	const char *text;
-	const char *dead; /* the job ends as a dead letter with this reason; or NULL */
+	const char *text;  /* beside a form: for who has closed it, or NULL */
+	const char *dead;  /* the job ends as a dead letter with this reason; or NULL */
 };
+
+/* Who sends a form while its fields are fetched anew has sent it: nothing that the fetching says,
+ * not even that it failed, may stand where the submission's end is told. */
+static const char *hash_of(const struct slack_inbound *in)
+{
+	return in->kind == SLACK_INBOUND_PRESS && in->view_id ? in->view_hash : NULL;
+}
 
 static bool keep_shown(struct job_run *run, const struct shown *s)
 {
@@ -209,9 +222,7 @@ static struct job_end show(struct job_run *run, const struct slack_inbound *in,
 struct job_end modal_show(struct job_run *run, const struct slack_inbound *in, const char *view_id,
 			  const struct modal_form *form)
 {
-	/* Who sends a form while its fields are fetched anew has sent it. */
-	const char *hash = in->kind == SLACK_INBOUND_PRESS && in->view_id ? in->view_hash : NULL;
-	struct shown s = { .view_id = view_id, .hash = hash };
+	struct shown s = { .view_id = view_id, .hash = hash_of(in), .text = form->told };
 	int64_t when_ms;
 	struct err e;
 
@@ -222,13 +233,20 @@ struct job_end modal_show(struct job_run *run, const struct slack_inbound *in, c
 	const char *why = mem_strdup(run->ctx, e.text);
 	if (job_may_try_again(run, &e, &when_ms))
 		return job_end_later(run, when_ms, why);
-	return modal_say(run, in, view_id, form->title, S_NOT_SHOWN);
+	return modal_say(run, in, view_id, form->title, form->told ? form->told : S_NOT_SHOWN);
 }
 
-static struct job_end say(struct job_run *run, const struct slack_inbound *in, const char *view_id,
-			  const char *title, const char *mrkdwn, const char *dead)
+struct job_end modal_say_dead(struct job_run *run, const struct slack_inbound *in,
+			      const char *view_id, const char *title, const char *mrkdwn,
+			      const char *dead)
 {
-	const struct shown s = { .view_id = view_id, .title = title, .text = mrkdwn, .dead = dead };
+	const struct shown s = {
+		.view_id = view_id,
+		.hash = hash_of(in),
+		.title = title,
+		.text = mrkdwn,
+		.dead = dead,
+	};
 
 	keep_shown(run, &s);
 	return show(run, in, &s);
@@ -237,7 +255,7 @@ static struct job_end say(struct job_run *run, const struct slack_inbound *in, c
 struct job_end modal_say(struct job_run *run, const struct slack_inbound *in, const char *view_id,
 			 const char *title, const char *mrkdwn)
 {
-	return say(run, in, view_id, title, mrkdwn, NULL);
+	return modal_say_dead(run, in, view_id, title, mrkdwn, NULL);
 }
 
 struct job_end modal_bury(struct job_run *run, const struct slack_inbound *in, const char *view_id,
@@ -247,7 +265,7 @@ struct job_end modal_bury(struct job_run *run, const struct slack_inbound *in, c
 
 	mrkdwn_add_text(&text, reason);
 	mrkdwn_add_text(&text, job_request_hint(run->ctx, run->request));
-	return say(run, in, view_id, title, text, reason);
+	return modal_say_dead(run, in, view_id, title, text, reason);
 }
 
 struct job_end modal_failed(struct job_run *run, const struct slack_inbound *in,
@@ -324,6 +342,31 @@ static struct job_end run_kind(struct job_run *run, const struct slack_inbound *
 					       : job_end_done(run, "nothing follows a change");
 }
 
+static bool is_begun(const struct modal_kind *kind, struct job_run *run,
+		     const struct slack_inbound *in, const struct reply *so_far)
+{
+	return in->kind == SLACK_INBOUND_SUBMIT && kind->begun && kind->begun(run, so_far);
+}
+
+/* Without the form nobody knows what was to be done. */
+static struct job_end not_loaded(struct job_run *run, const struct slack_inbound *in,
+				 const struct reply *so_far, const struct err *e)
+{
+	const char *why = mem_strdup(run->ctx, e->text);
+	int64_t when_ms;
+
+	if (job_may_try_again(run, e, &when_ms))
+		return job_end_later(run, when_ms, why);
+	if (action_form_begun(run, so_far))
+		return modal_say_dead(
+			run, in, in->view_id, "Looker", S_UNKNOWN,
+			mem_printf(run->ctx, "it is not known what came of it: %s", why));
+	if (e->kind == ERR_NOT_FOUND || e->kind == ERR_FORBIDDEN)
+		return modal_say(run, in, in->view_id, "Looker",
+				 e->kind == ERR_NOT_FOUND ? S_GONE : S_NOT_YOURS);
+	return modal_bury(run, in, in->view_id, "Looker", why);
+}
+
 struct job_end modal_run(struct job_run *run, struct slack_inbound *in)
 {
 	struct modal_state *state;
@@ -334,21 +377,15 @@ struct job_end modal_run(struct job_run *run, struct slack_inbound *in)
 
 	if (!reply_load(run->ctx, run->job->progress, run->job->progress_len, &r, &found, &e))
 		return job_end_dead(run, mem_strdup(run->ctx, e.text));
-	if (!modal_load(run->ctx, run->bot, in, &state, &e)) {
-		if (modal_resumes(run, in, &end))
-			return end;
-		if (e.kind == ERR_NOT_FOUND || e.kind == ERR_FORBIDDEN)
-			return modal_say(run, in, in->view_id, "Looker",
-					 e.kind == ERR_NOT_FOUND ? S_GONE : S_NOT_YOURS);
-		return modal_failed(run, in, in->view_id, "Looker", &e);
-	}
+	if (!modal_load(run->ctx, run->bot, in, &state, &e))
+		return modal_resumes(run, in, &end) ? end : not_loaded(run, in, &r, &e);
 	in->channel_id = state->channel_id;
 	in->thread_ts = state->thread_ts;
 	in->ts = state->ts;
 	in->response_url = modal_hook(run->ctx, run->bot, in->view_id);
 	if (modal_resumes(run, in, &end))
 		return end;
-	if (modal_kind(state->kind)->asks && in->kind == SLACK_INBOUND_SUBMIT && found)
+	if (is_begun(modal_kind(state->kind), run, in, &r))
 		return modal_kind(state->kind)->submit(run, in, state);
 	return found ? job_deliver(run, in, &r) : run_kind(run, in, state);
 }

@@ -49,6 +49,8 @@ struct modal_form {
 	const char *title;
 	const char *submit; /* "Run"; NULL: nothing to send */
 	const char *intro;  /* mrkdwn; or NULL */
+	const char *told;   /* mrkdwn, for who has sent it and closed it before it is shown again:
+			     * what came of that; or NULL */
 	const struct slack_modal_field *fields;
 	size_t n;
 	struct json_object *body; /* what the form is for; or NULL */
@@ -63,7 +65,7 @@ bool modal_begin(struct job_run *run, const struct slack_inbound *in, const char
 		 const char *otherwise, const char **ret_view_id, struct job_end *ret);
 
 /* Stores the form and shows it. Ends the lease: tried again while Slack is away; who has closed it
- * meanwhile gets nothing. */
+ * meanwhile gets nothing but what `told` says, in private where the button was. */
 struct job_end modal_show(struct job_run *run, const struct slack_inbound *in, const char *view_id,
 			  const struct modal_form *form);
 
@@ -73,6 +75,11 @@ struct job_end modal_show(struct job_run *run, const struct slack_inbound *in, c
  */
 struct job_end modal_say(struct job_run *run, const struct slack_inbound *in, const char *view_id,
 			 const char *title, const char *mrkdwn);
+
+/* The same; the job is a dead letter with the reason `dead`, unless that is NULL. */
+struct job_end modal_say_dead(struct job_run *run, const struct slack_inbound *in,
+			      const char *view_id, const char *title, const char *mrkdwn,
+			      const char *dead);
 
 /* The same with why it could not be done (plain); the job is a dead letter. */
 struct job_end modal_bury(struct job_run *run, const struct slack_inbound *in, const char *view_id,

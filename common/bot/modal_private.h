@@ -17,7 +17,11 @@ struct modal_kind {
 				  const struct modal_state *state);
 	void (*check)(TALLOC_CTX *ctx, const struct modal_state *state, struct modal_faults *ret);
 	char *(*working)(TALLOC_CTX *ctx, const struct modal_state *state); /* mrkdwn */
-	bool asks; /* submit ends in job_ask, which goes on by itself when it is run again */
+	/* Whether the job of a submission has begun what cannot be undone, or what goes on by
+	 * itself when it is run again: from then on only submit knows what became of it, and no
+	 * refusal of modal.c's is true any more. NULL: it never has. `so_far` is what its progress
+	 * holds of an answer. */
+	bool (*begun)(struct job_run *run, const struct reply *so_far);
 };
 
 /* NULL: another version's. */

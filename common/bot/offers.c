@@ -40,13 +40,15 @@ static bool offers_rows(const struct offering *o)
 	return o->files && showing_hides_rows(o->m, o->rows) && showing_has_rows(o->s, &csv);
 }
 
-/* Where Slack shows a table or a chart of its own; a picture that follows by itself is one. */
+/* Where Slack shows a table or a chart of its own; a picture that follows by itself is one. It may
+ * be kept elsewhere. */
 static bool offers_picture(const struct offering *o)
 {
+	bool kept = o->files || o->s->call->bot->store;
 	struct looker_render what;
 	const char *words;
 
-	return o->files && slack_message_has_table(o->m) && o->s->ran && !o->s->ran->picture &&
+	return kept && slack_message_has_table(o->m) && o->s->ran && !o->s->ran->picture &&
 	       showing_can_draw(o->s, &what, &words);
 }
 

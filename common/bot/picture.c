@@ -182,8 +182,8 @@ static struct slack_message *answer_with(TALLOC_CTX *ctx, const struct picture_t
 	if (t->title[0])
 		slack_message_add_section(m, heading);
 	slack_message_add_image(m, &image);
-	slack_message_add_context(m, t->footer);
 	slack_message_copy_buttons(m, t->plain);
+	slack_message_add_context(m, t->footer);
 	return m;
 }
 
@@ -213,10 +213,11 @@ struct slack_message *picture_answer_shared(TALLOC_CTX *ctx, const struct pictur
 
 	if (!t->what.pdf)
 		mrkdwn_add_raw(&text, ":frame_with_picture: Looker's picture is in the thread.");
-	else if (!t->aside)
-		mrkdwn_add_raw(&text, ":page_facing_up: Looker's PDF is in the thread.");
-	else
+	else if (t->aside)
 		add_aside(&text, t);
+	else
+		mrkdwn_addf_raw(&text, ":page_facing_up: Looker's PDF is %s.",
+				t->unthreaded ? "below" : "in the thread");
 	slack_message_add_context(m, text);
 	return m;
 }

@@ -48,8 +48,9 @@ struct picture_task {
 	bool hook;	/* ... this one, to all ... */
 	bool private;	/* ... or to the asker alone */
 	int hook_uses;
-	/* Of a file: it went to the asker's direct messages. Known by the job, not by its body. */
-	bool aside;
+	/* Of a file: it went to the asker's direct messages; in those it stands in no thread. Known
+	 * by the job, not by its body. */
+	bool aside, unthreaded;
 	const char *asker;
 };
 

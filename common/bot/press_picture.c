@@ -90,7 +90,7 @@ static struct job_end order(struct job_run *run, const struct slack_inbound *in,
 	};
 	struct reply r = {
 		.form = forms_first(run->ctx, run->bot, in->team_id),
-		.private = guarded || (in->ephemeral && !is_direct(in)),
+		.private = guarded || in->ephemeral, /* two people may share a direct message */
 	};
 
 	r.picture = picture_order(run->ctx, &wish);

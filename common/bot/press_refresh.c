@@ -37,9 +37,11 @@ static void choose_way(struct job_run *run, const struct slack_inbound *in,
 	bool in_place = !private && is_own(in, a);
 
 	r->private = !in_place || in->ephemeral;
-	r->replace = in_place && in->ephemeral;
 	if (in_place)
 		job_guard(run, in, r, !r->picture);
+	/* Where the bot may not change messages; never what is for one person over what is for all.
+	 */
+	r->replace = in_place && r->private == in->ephemeral;
 	if (!r->private)
 		r->loading = in->ts; /* as a loading text: it becomes the answer */
 }

@@ -151,32 +151,32 @@ static bool is_passing(enum err_kind kind)
 	return kind == ERR_RATE_LIMITED || kind == ERR_TEMPORARY || kind == ERR_UNKNOWN;
 }
 
-/* The ts of our message with that id, or NULL. *ret_told: Slack could say. */
+/* The ts of our message with that id, or NULL. *ret_told: Slack could say; else s->err. */
 static const char *find(struct sending *s, const char *id, bool *ret_told)
 {
 	const char *ts = NULL;
-	struct err e;
 
 	*ret_told = slack_api_find(s->ctx, s->bot->slack, clock_deadline_ms(SEND_DEADLINE_MS),
 				   s->in->channel_id, s->in->thread_ts, id,
-				   s->job->created_ms - LOOK_BACK_MS, &ts, &e) ||
-		    !is_passing(e.kind); /* it never will */
+				   s->job->created_ms - LOOK_BACK_MS, &ts, &s->err) ||
+		    !is_passing(s->err.kind); /* it never will */
 	return ts;
 }
 
-/* Whether an earlier attempt, whose answer nobody saw, reached the channel after all. */
-static bool was_posted(struct sending *s)
+/* Whether an earlier attempt, whose answer nobody saw, reached the channel after all. *ret_told as
+ * in find. */
+static bool was_posted(struct sending *s, bool *ret_told)
 {
 	struct reply *r = s->reply;
-	bool told;
 
+	*ret_told = true;
 	if (!r->doubt && s->job->deaths == 0)
 		return false;
-	const char *ts = find(s, delivery_id(s), &told);
+	const char *ts = find(s, delivery_id(s), ret_told);
 	if (ts && r->loading && strcmp(ts, r->loading) == 0)
 		r->loading = NULL; /* an update in doubt was done */
 	r->ts = ts ? ts : r->ts;
-	return ts != NULL; /* nobody can tell: twice is better than never */
+	return ts != NULL;
 }
 
 static void seek(struct sending *s)
@@ -256,21 +256,35 @@ static void note(const struct sending *s, struct reply_end *end)
 	snprintf(end->reason, sizeof(end->reason), "%s", s->err.text);
 }
 
+/* Slack cannot say now whether it is out. A delivery has time to ask again, an answer has not:
+ * twice is better than never. */
+static bool look_later(struct sending *s, struct reply_end *end)
+{
+	if (!s->reply->delivery)
+		return false;
+	note(s, end);
+	if (try_later(s, end))
+		return true;
+	*end = (struct reply_end){ .result = REPLY_DELIVERED };
+	return false;
+}
+
 /* By a message of its own. */
 static struct reply_end send_anew(struct sending *s)
 {
 	struct reply_end end = { .result = REPLY_DELIVERED };
 	struct reply *r = s->reply;
+	bool told;
 
 	if (!r->private && !r->hook) {
-		if (was_posted(s) || send_by(s, post))
+		if (was_posted(s, &told) || (!told && look_later(s, &end)) || send_by(s, post))
 			return end;
 		note(s, &end);
 		if (try_later(s, &end))
 			return end;
 		end.result = REPLY_DELIVERED;
 		/* The last try's answer may be lost too. */
-		if (was_posted(s))
+		if (was_posted(s, &told))
 			return end;
 		if (r->delivery) {
 			end.result = REPLY_FAILED;
@@ -319,8 +333,12 @@ static struct reply_end send_in_place(struct sending *s)
 	end = (struct reply_end){ .result = REPLY_LATER, .when_ms = clock_now_ms() };
 	note(s, &end);
 	r->tries = 0;
-	if (!take_away(s))
+	if (r->replace && reply_hook_open(s->job, s->in, r)) {
+		r->loading = NULL; /* nothing is taken away that can be replaced */
+		r->hook = true;
+	} else if (!take_away(s)) {
 		r->hook = true; /* elsewhere, then; it is taken away when Slack is well again */
+	}
 	return end;
 }
 

@@ -113,6 +113,59 @@ static void not_stored(struct schedule_taking *t, const struct err *e)
 	t->ret->note = mem_printf(t->ctx, "not stored: %s", e->text);
 }
 
+/* --- what somebody waits for, and Slack has refused --- */
+
+static char *last_key(struct schedule_taking *t, const char *key)
+{
+	return mem_printf(t->ctx, "hub:%s", key);
+}
+
+/* Without the note, the same is not sent again within the key's time: no more than that. */
+static void note_last(struct schedule_taking *t, const char *key, int64_t ttl_ms, int64_t id)
+{
+	const char *text = mem_printf(t->ctx, "%lld", (long long)id);
+	struct err e;
+
+	(void)!queue_state_set(t->bot->queue, last_key(t, key), text, strlen(text),
+			       clock_now_ms() + ttl_ms, &e);
+}
+
+/* The job that the same came as before, when it has failed: its sender was told so, may have mended
+ * what was wrong, and must not read that it is sent. 0: it has not failed, or nobody knows. */
+static int64_t failed_last(struct schedule_taking *t, const char *key)
+{
+	struct queue_job *job;
+	char *text = NULL;
+	size_t len = 0;
+	int64_t id;
+	struct err e;
+
+	if (!queue_state_get(t->bot->queue, t->ctx, last_key(t, key), &text, &len, &e) || !text ||
+	    !text_to_int(text, 1, INT64_MAX, &id) ||
+	    !queue_get(t->bot->queue, t->ctx, id, &job, &e))
+		return 0;
+	return job->state == QUEUE_DEAD ? id : 0;
+}
+
+static bool put_once(struct schedule_taking *t, struct queue_put *put, int64_t *ret_id,
+		     struct err *e)
+{
+	const char *key = put->keys[0];
+	int64_t last;
+
+	if (!queue_put(t->bot->queue, put, 1, ret_id, e))
+		return false;
+	if (!t->waits)
+		return true;
+	last = *ret_id ? 0 : failed_last(t, key);
+	put->keys[0] = mem_printf(t->ctx, "%s:after:%lld", key, (long long)last);
+	if (last && !queue_put(t->bot->queue, put, 1, ret_id, e))
+		return false;
+	if (*ret_id)
+		note_last(t, key, put->key_ttl_ms, *ret_id);
+	return true;
+}
+
 void schedule_put(struct schedule_taking *t)
 {
 	struct queue_put put = {
@@ -129,7 +182,7 @@ void schedule_put(struct schedule_taking *t)
 
 	put.keys[0] = dedupe_key(t, &put.key_ttl_ms);
 	put.body = schedule_job_save(t->ctx, &t->job, &put.body_len);
-	if (!queue_put(t->bot->queue, &put, 1, &id, &e)) {
+	if (!put_once(t, &put, &id, &e)) {
 		not_stored(t, &e);
 		return;
 	}

@@ -22,6 +22,7 @@ struct schedule_item {
 	const char *body;
 	size_t len;
 	const char *request; /* its id */
+	int64_t awaited_ms; /* of a data action: unix time until which somebody waits for its end */
 };
 
 struct schedule_answer {

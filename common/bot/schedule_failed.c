@@ -9,8 +9,8 @@
 #include "bot/ledger.h"
 #include "bot/schedule_owner.h"
 
-#define OWNER_ATTEMPTS_MAX 100 /* leases; then the log and the ledger alone know */
-#define AWAITED_MS 2500	       /* somebody in Looker reads the answer until then */
+#define OWNER_TRIES_MAX 100 /* to find out who it is; then the log and the ledger alone know */
+#define ANSWER_MS 500	    /* so long before its time is up an answer still comes through */
 
 struct job_end posting_told(struct posting *p)
 {
@@ -40,10 +40,7 @@ static struct job_end tell(struct posting *p, const char *to, struct slack_messa
 /* Whoever pressed in Looker still waits for the answer, which says it. */
 static bool is_awaited(const struct posting *p)
 {
-	const struct queue_job *job = p->run->job;
-
-	return job->priority < QUEUE_PRIORITY_DELIVERY &&
-	       clock_now_ms() - job->created_ms < AWAITED_MS;
+	return clock_now_ms() < p->job.awaited_ms - ANSWER_MS;
 }
 
 static struct job_end tell_place(struct posting *p, const char *no_owner)
@@ -71,17 +68,17 @@ struct job_end posting_not_told(struct posting *p, const char *why)
 struct job_end posting_tell(struct posting *p)
 {
 	TALLOC_CTX *ctx = posting_ctx(p);
-	const int64_t attempts = p->run->job->attempts;
 	const char *to;
 	struct err e;
 
 	if (schedule_owner_find(ctx, p->run->bot, &p->job, p->run->deadline_ms, &to, &e))
 		return tell(p, to, schedule_owner_notice(ctx, &p->job, p->failed), "notice");
 	const char *why = mem_strdup(ctx, e.text);
-	const int64_t when_ms = clock_now_ms() + reply_patience_ms((int)attempts);
-	const bool passing = e.kind == ERR_TEMPORARY || e.kind == ERR_RATE_LIMITED;
+	const int64_t when_ms = clock_now_ms() + reply_patience_ms(p->reply.tries);
+	const bool passing =
+		e.kind == ERR_TEMPORARY || e.kind == ERR_RATE_LIMITED || e.kind == ERR_UNKNOWN;
 
-	if (!passing || attempts >= OWNER_ATTEMPTS_MAX)
+	if (!passing || p->reply.tries++ >= OWNER_TRIES_MAX)
 		return tell_place(p, why);
 	return posting_later(p, e.not_before_ms > when_ms ? e.not_before_ms : when_ms, why);
 }

@@ -5,55 +5,60 @@
 #include "bot/schedule_posting.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "slack/files.h"
 
 #define UPLOAD_DEADLINE_MS (2 * 60 * 1000LL)
 #define NO_FILE "I may not upload files here: the app's owner can add the scope `files:write`."
 
-static bool upload(struct posting *p, struct slack_outcome *outcome, struct err *e)
+/* The file from the queue to Slack: never all of it in memory. */
+static bool send_bytes(struct posting *p, const char *url, struct err *e)
 {
-	TALLOC_CTX *ctx = posting_ctx(p);
-	const struct slack_api *slack = p->run->bot->slack;
-	const struct schedule_job *j = &p->job;
-	struct slack_upload up;
+	const struct bot *bot = p->run->bot;
+	const size_t len = p->job.file_len;
+	TALLOC_CTX *tmp = mem_ctx(posting_ctx(p));
+	struct spool *file;
+	bool ok = spool_open(tmp, bot->config->state_dir, len, &file, e) &&
+		  job_body_copy(p->run, p->file_at, file, e);
 
-	if (!slack_files_begin(ctx, slack, clock_deadline_ms(POSTING_CALL_MS), j->file_name,
-			       j->file_len, &up, outcome, e))
-		return false;
-	int fd = memfd_create("schedule", MFD_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, ERR_TEMPORARY, "no memory for the file");
-	size_t done = 0;
-	while (done < j->file_len) {
-		ssize_t n = write(fd, j->file + done, j->file_len - done);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	bool ok = done == j->file_len
-			  ? slack_files_send(ctx, slack, clock_deadline_ms(UPLOAD_DEADLINE_MS),
-					     up.url, fd, j->file_len, e)
-			  : err_set(e, ERR_TEMPORARY, "no memory for the file");
-	close(fd);
-	p->file = up.file_id;
+	if (!ok && e->kind == ERR_INTERNAL) /* the disk has no room now */
+		e->kind = ERR_TEMPORARY;
+	ok = ok && slack_files_send(posting_ctx(p), bot->slack,
+				    clock_deadline_ms(UPLOAD_DEADLINE_MS), url, file->fd, len, e);
+	talloc_free(tmp);
 	return ok;
 }
 
-/* Whether an earlier completion, whose answer nobody saw, was done. */
-static bool was_shared(struct posting *p)
+static bool upload(struct posting *p, struct slack_outcome *outcome, struct err *e)
 {
-	bool shared = false;
-	struct err e;
+	struct slack_upload up;
 
-	return p->file && (p->reply.doubt || p->run->job->deaths > 0) &&
-	       slack_files_shared(posting_ctx(p), p->run->bot->slack,
-				  clock_deadline_ms(POSTING_CALL_MS), p->file, &shared, &e) &&
-	       shared;
+	if (!slack_files_begin(posting_ctx(p), p->run->bot->slack,
+			       clock_deadline_ms(POSTING_CALL_MS), p->job.file_name,
+			       p->job.file_len, &up, outcome, e) ||
+	    !send_bytes(p, up.url, e))
+		return false;
+	p->file = up.file_id;
+	return true;
+}
+
+/*
+ * Whether an earlier completion, whose answer nobody saw, was done. Slack knows a file from its
+ * completion on, and takes a while to show where it is shared. False: Slack cannot say now; when it
+ * never will (no scope), *ret is false: twice is better than never.
+ */
+static bool was_shared(struct posting *p, bool *ret, struct err *e)
+{
+	bool shown;
+
+	*ret = false;
+	if (!p->file || (!p->reply.doubt && p->run->job->deaths == 0))
+		return true;
+	*ret = slack_files_shared(posting_ctx(p), p->run->bot->slack,
+				  clock_deadline_ms(POSTING_CALL_MS), p->file, &shown, e);
+	return *ret || (e->kind != ERR_TEMPORARY && e->kind != ERR_RATE_LIMITED);
 }
 
 struct job_end posting_send_file(struct posting *p)
@@ -61,9 +66,12 @@ struct job_end posting_send_file(struct posting *p)
 	struct job_run *run = p->run;
 	struct slack_outcome outcome = { .remedy = SLACK_REMEDY_NONE };
 	struct slack_share share = { .title = p->job.title, .channel_id = p->to };
+	bool shared;
 	struct err e;
 
-	if (was_shared(p))
+	if (!was_shared(p, &shared, &e))
+		return posting_stumble(p, &e);
+	if (shared)
 		return posting_done(p, "");
 	if (!p->file) {
 		if (!upload(p, &outcome, &e)) {

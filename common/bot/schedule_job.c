@@ -55,6 +55,7 @@ char *schedule_job_save(TALLOC_CTX *ctx, const struct schedule_job *j, size_t *r
 	json_set_bool(o, "person", j->person);
 	json_set_bool(o, "bare", j->bare);
 	json_set_int(o, "rows", j->rows);
+	json_set_int(o, "awaited_ms", j->awaited_ms);
 	set_object(o, "filters", j->filters);
 	set_object(o, "vis", j->vis);
 	set_object(o, "detail", j->detail);
@@ -83,6 +84,7 @@ bool schedule_job_load(TALLOC_CTX *ctx, const char *body, size_t len, struct sch
 	*ret = (struct schedule_job){ .person = json_bool_or(o, "person", false),
 				      .bare = json_bool_or(o, "bare", false),
 				      .rows = json_int_or(o, "rows", 0),
+				      .awaited_ms = json_int_or(o, "awaited_ms", 0),
 				      .filters = json_array_at(o, "filters"),
 				      .vis = json_object_at(o, "vis"),
 				      .detail = json_object_at(o, "detail"),

@@ -21,6 +21,7 @@ struct schedule_job {
 	struct json_object *alert;   /* its texts: field, value, threshold, ...; or NULL */
 	struct json_object *vis, *detail;
 	int64_t rows;
+	int64_t awaited_ms; /* unix: until then somebody in Looker reads what became of it; or 0 */
 	const char *file_name; /* NULL: no file */
 	const char *file;
 	size_t file_len;

@@ -19,7 +19,7 @@
 #define ID_LONG_CHARS 9
 
 /* A name that may be new: so long somebody may wait for the directory, so many at once, since each
- * holds one of the threads that answer Slack, too. */
+ * holds one of the threads that answer Slack, too, and not more than a quarter of them. */
 #define WAIT_MS 2000
 #define WAIT_STEP_MS 50
 #define WAITING_MAX 4
@@ -64,9 +64,11 @@ static bool read_name(struct schedule_taking *t, enum schedule_place kind, const
 	return true;
 }
 
-static bool may_wait(void)
+static bool may_wait(const struct bot *bot)
 {
-	if (atomic_fetch_add(&waiting, 1) < WAITING_MAX)
+	const int64_t some = bot->config->threads / 4;
+
+	if (atomic_fetch_add(&waiting, 1) < (some < WAITING_MAX ? some : WAITING_MAX))
 		return true;
 	atomic_fetch_sub(&waiting, 1);
 	return false;
@@ -95,7 +97,7 @@ static bool look_up(struct schedule_taking *t, struct directory_found *ret, stru
 	if (!ok || is_settled(ret))
 		return ok;
 	directory_read_later(t->bot, DIRECTORY_FRESH_MS);
-	if (!may_wait())
+	if (!may_wait(t->bot))
 		return true;
 	while (ok && !is_settled(ret) && clock_left_ms(until_ms) > 0) {
 		clock_sleep_until(clock_deadline_ms(WAIT_STEP_MS));

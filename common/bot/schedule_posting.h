@@ -16,6 +16,7 @@ struct posting {
 	struct schedule_job job;
 	struct slack_inbound in; /* what reply.c wants to know of a conversation */
 	struct reply reply;
+	size_t file_at;	      /* where in the job's body its file begins, if it has one */
 	const char *to;	      /* the conversation's id; NULL: not known yet */
 	const char *file;     /* Slack's id of the uploaded file, or NULL */
 	const char *failed;   /* it will not be posted, and why; or NULL ... */

@@ -79,6 +79,7 @@ bool show_dashboard(TALLOC_CTX *ctx, const struct command_call *call,
 	s.title = d->title;
 	s.url = looker_content_url(ctx, s.lk, LOOKER_DASHBOARD, d->id);
 	s.kind = "dashboard";
+	s.layout_rows = d->n_rows;
 	if (is_renamed(&s))
 		catalogue_read_later(call->bot, CATALOGUE_MISS_AGE_MS);
 	if (!showing_assign(&s, d->filters, d->n_filters, ret))

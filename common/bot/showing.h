@@ -35,6 +35,7 @@ struct showing {
 	const struct looker_tile *merged; /* of which there is only Looker's picture; or NULL */
 	struct showing_ran *ran;	  /* filled in by showing_tile; or NULL */
 	const char *query_id;		  /* runs as it stands when no filter is set; or NULL */
+	size_t layout_rows;		  /* of a dashboard; 0: not known */
 };
 
 /* Finds out as whom Looker is asked. When there is nobody, ret->lk is NULL and *answer says why. */

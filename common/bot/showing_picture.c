@@ -6,6 +6,7 @@
 #include "bot/showing.h"
 
 #include "base/mem.h"
+#include "bot/dashboard_drawn.h"
 #include "bot/picture.h"
 
 #define WIDTH 1200
@@ -69,14 +70,11 @@ static bool draws_query(const struct showing *s, struct looker_render *ret)
 	return true;
 }
 
-/* All of a dashboard of several tiles. */
+/* All of a dashboard of several tiles, as high as these are. */
 static bool draws_dashboard(const struct showing *s, struct looker_render *ret)
 {
-	*ret = (struct looker_render){ .kind = LOOKER_RENDER_DASHBOARD,
-				       .id = s->asked->id,
-				       .filters = filters_query(s->ctx, s->filters),
-				       .width = WIDTH,
-				       .height = DASHBOARD_HEIGHT };
+	*ret = dashboard_render(s->asked->id, filters_query(s->ctx, s->filters), s->layout_rows,
+				false);
 	return s->asked->id != NULL;
 }
 

@@ -33,6 +33,8 @@ struct queue_backend {
 	/* Does not wait; writes nothing when nothing is due. */
 	bool (*lease)(struct queue *q, const struct queue_want *want, struct queue_look *look,
 		      struct err *e);
+	bool (*body_part)(struct queue *q, TALLOC_CTX *ctx, int64_t id, int64_t n, char **ret,
+			  size_t *ret_len, struct err *e);
 	/* *ret_room: a job that waits may be due for a lease now, or at another time than before.
 	 */
 	bool (*progress)(struct queue *q, int64_t id, const char *progress, const char *lane,

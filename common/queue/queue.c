@@ -164,6 +164,12 @@ bool queue_lease(struct queue *q, TALLOC_CTX *ctx, const struct queue_want *want
 	return true;
 }
 
+bool queue_body_part(struct queue *q, TALLOC_CTX *ctx, int64_t id, int64_t n, char **ret,
+		     size_t *ret_len, struct err *e)
+{
+	return q->backend->body_part(q, ctx, id, n, ret, ret_len, e);
+}
+
 void queue_wake(struct queue *q)
 {
 	queue_waiters_wake(&q->waiters);

@@ -19,7 +19,8 @@
 
 #define QUEUE_KEYS_MAX 3
 #define QUEUE_PART_BYTES (64 * 1024)
-#define QUEUE_BODY_MAX_BYTES (64 * 1024 * 1024) /* larger: ERR_BAD_INPUT */
+#define QUEUE_BODY_MAX_BYTES (64 * 1024 * 1024)	  /* larger: ERR_BAD_INPUT */
+#define QUEUE_BODY_LEASED_MAX_BYTES (1024 * 1024) /* larger ones do not come with the lease */
 #define QUEUE_SUSPECT_DEATHS 2 /* from then on a job runs in a process of its own */
 #define QUEUE_MAX_DEATHS 4     /* from then on it is leased only to be buried */
 #define QUEUE_KEY_TTL_MS (24 * 3600 * 1000LL)
@@ -85,11 +86,11 @@ struct queue_job {
 	int64_t attempts;     /* leases so far, this one included */
 	int64_t deaths;	      /* processes that died while they held it */
 	const char *reason;   /* last retry's or death's, or NULL */
-	const char *progress; /* NUL-terminated, or NULL */
+	const char *progress; /* NUL-terminated, or NULL; NULL in lists */
 	size_t progress_len;
 	const char *about;
 	const char *whose;
-	const char *body; /* NUL-terminated; NULL in lists */
+	const char *body; /* NUL-terminated; NULL in lists, and where queue_body_part has it */
 	size_t body_len;
 };
 
@@ -122,6 +123,11 @@ struct queue_want {
  */
 bool queue_lease(struct queue *q, TALLOC_CTX *ctx, const struct queue_want *want, int64_t until_ms,
 		 struct queue_job **ret, struct err *e) ERR_MUST_CHECK;
+
+/* Part `n`, from 0, of a leased job's body that is larger than QUEUE_BODY_LEASED_MAX_BYTES: many
+ * such jobs at once cost no more memory than small ones. ERR_INTERNAL: it has no such part. */
+bool queue_body_part(struct queue *q, TALLOC_CTX *ctx, int64_t id, int64_t n, char **ret,
+		     size_t *ret_len, struct err *e) ERR_MUST_CHECK;
 
 /* Ends all waits in queue_lease of this process, now and later (shutdown). */
 void queue_wake(struct queue *q);
@@ -178,7 +184,7 @@ bool queue_recover(struct queue *q, int64_t *ret_suspects, struct err *e) ERR_MU
 /* Forgets expired keys, states and old rows, a bounded number; call about once a minute. */
 bool queue_clean(struct queue *q, struct err *e) ERR_MUST_CHECK;
 
-/* Newest first, without bodies; state < 0 = any. */
+/* Newest first, without bodies and progress; state < 0 = any. */
 bool queue_list(struct queue *q, TALLOC_CTX *ctx, int state, size_t max, struct queue_job **ret,
 		size_t *ret_n, struct err *e) ERR_MUST_CHECK;
 
@@ -189,11 +195,13 @@ struct queue_depth {
 };
 bool queue_depth(struct queue *q, struct queue_depth *ret, struct err *e) ERR_MUST_CHECK;
 
-/* The newest that have an `about`, without bodies; state < 0 = any, whose NULL = anybody's. */
+/* The newest that have an `about`, without bodies and progress; state < 0 = any, whose NULL =
+ * anybody's. */
 bool queue_list_about(struct queue *q, TALLOC_CTX *ctx, int state, const char *whose, size_t max,
 		      struct queue_job **ret, size_t *ret_n, struct err *e) ERR_MUST_CHECK;
 
-/* One of any kind, without its body (body_len tells whether it is there). ERR_NOT_FOUND. */
+/* One of any kind, without its body (body_len tells whether it is there). ERR_NOT_FOUND.
+ */
 bool queue_get(struct queue *q, TALLOC_CTX *ctx, int64_t id, struct queue_job **ret,
 	       struct err *e) ERR_MUST_CHECK;
 

@@ -145,6 +145,7 @@ const struct queue_backend queue_sqlite = {
 	.close = close_store,
 	.put = queue_sqlite_put,
 	.lease = queue_sqlite_lease,
+	.body_part = queue_sqlite_body_part,
 	.progress = queue_sqlite_progress,
 	.done = queue_sqlite_done,
 	.retry_at = queue_sqlite_retry_at,

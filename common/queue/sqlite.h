@@ -122,6 +122,8 @@ bool queue_sqlite_put(struct queue *q, const struct queue_put *jobs, size_t n, i
 		      struct err *e);
 bool queue_sqlite_lease(struct queue *q, const struct queue_want *want, struct queue_look *look,
 			struct err *e);
+bool queue_sqlite_body_part(struct queue *q, TALLOC_CTX *ctx, int64_t id, int64_t n, char **ret,
+			    size_t *ret_len, struct err *e);
 bool queue_sqlite_progress(struct queue *q, int64_t id, const char *progress, const char *lane,
 			   bool *ret_held, bool *ret_room, struct err *e);
 bool queue_sqlite_done(struct queue *q, int64_t id, bool *ret_room, struct err *e);

@@ -113,14 +113,14 @@ static bool peek(struct queue_sqlite *s, const struct queue_want *want, bool *re
 	return ok;
 }
 
-/* A body that is not in the row. */
+/* A body that is not in the row, and not too large to be many times in memory. */
 static bool load_parts(struct queue_sqlite *s, struct queue_job *job, struct err *e)
 {
 	struct queue_run r;
 	size_t have = 0;
 	char *body;
 
-	if (job->body)
+	if (job->body || job->body_len > QUEUE_BODY_LEASED_MAX_BYTES)
 		return true;
 	r = queue_run_start(&s->write_db, QUEUE_SQL_PARTS);
 	body = mem_array(job, char, job->body_len + 1);

@@ -111,6 +111,32 @@ bool queue_sqlite_list_about(struct queue *q, TALLOC_CTX *ctx, int state, const 
 	return read_jobs(q->store, ctx, &r, ret, ret_n, e);
 }
 
+bool queue_sqlite_body_part(struct queue *q, TALLOC_CTX *ctx, int64_t id, int64_t n, char **ret,
+			    size_t *ret_len, struct err *e)
+{
+	struct queue_sqlite *s = q->store;
+	struct queue_run r = read_start(s, QUEUE_SQL_PART);
+	char *bytes = NULL;
+	size_t len = 0;
+
+	queue_run_int(&r, id * QUEUE_BODY_PARTS_MAX + n);
+	if (queue_run_row(&r)) {
+		len = (size_t)sqlite3_column_bytes(r.st, 0);
+		bytes = mem_array(ctx, char, len + 1);
+		memcpy(bytes, sqlite3_column_blob(r.st, 0), len);
+	}
+	if (!read_end(s, &r, e)) {
+		talloc_free(bytes);
+		return false;
+	}
+	if (!bytes)
+		return err_set(e, ERR_INTERNAL, "%s is damaged: job %lld has lost its body",
+			       s->path, (long long)id);
+	*ret = bytes;
+	*ret_len = len;
+	return true;
+}
+
 static bool no_such_job(int64_t id, struct err *e)
 {
 	return err_set(e, ERR_NOT_FOUND, "there is no job %lld", (long long)id);

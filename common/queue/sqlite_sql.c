@@ -102,10 +102,12 @@ const char *const queue_sql_migrations[QUEUE_SCHEMA_VERSION] = {
 	"PRAGMA user_version = 3;",
 };
 
-#define JOB_COLUMNS                                                                                \
+#define JOB_COLUMNS_WITH(progress)                                                                 \
 	"id, kind, lane, priority, state, created_ms, not_before_ms, expires_ms, attempts,"        \
-	" deaths, reason, body_bytes, (SELECT bytes FROM progress WHERE job = jobs.id),"           \
-	" ended_ms, about, whose"
+	" deaths, reason, body_bytes, " progress ", ended_ms, about, whose"
+
+#define JOB_COLUMNS JOB_COLUMNS_WITH("(SELECT bytes FROM progress WHERE job = jobs.id)")
+#define LIST_COLUMNS JOB_COLUMNS_WITH("NULL") /* progress may hold a whole message */
 
 const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -180,6 +182,7 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_LEASE] = "UPDATE jobs SET state = 1, owner = ?2, attempts = attempts + 1"
 			    " WHERE id = ?1 RETURNING " JOB_COLUMNS ", body",
 	[QUEUE_SQL_PARTS] = "SELECT bytes FROM parts WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+	[QUEUE_SQL_PART] = "SELECT bytes FROM parts WHERE id = ?1",
 
 	[QUEUE_SQL_HELD] = "SELECT lane, priority, suspect FROM jobs"
 			   " WHERE id = ?1 AND state = 1 AND owner = ?2",
@@ -227,14 +230,14 @@ const char *const queue_sql_text[QUEUE_SQL_STATEMENTS] = {
 	[QUEUE_SQL_BODY_DELETE] = "UPDATE jobs SET body = NULL, body_bytes = 0 WHERE id = ?1",
 	[QUEUE_SQL_JOB_DELETE] = "DELETE FROM jobs WHERE id = ?1",
 
-	[QUEUE_SQL_LIST] = "SELECT " JOB_COLUMNS " FROM jobs ORDER BY id DESC LIMIT ?1",
+	[QUEUE_SQL_LIST] = "SELECT " LIST_COLUMNS " FROM jobs ORDER BY id DESC LIMIT ?1",
 	[QUEUE_SQL_LIST_STATE] =
-		"SELECT " JOB_COLUMNS " FROM jobs WHERE state = ?2 ORDER BY id DESC LIMIT ?1",
+		"SELECT " LIST_COLUMNS " FROM jobs WHERE state = ?2 ORDER BY id DESC LIMIT ?1",
 	[QUEUE_SQL_LIST_ABOUT] =
-		"SELECT " JOB_COLUMNS " FROM jobs INDEXED BY jobs_about WHERE about IS NOT NULL"
+		"SELECT " LIST_COLUMNS " FROM jobs INDEXED BY jobs_about WHERE about IS NOT NULL"
 		" AND (?2 < 0 OR state = ?2) ORDER BY id DESC LIMIT ?1",
 	[QUEUE_SQL_LIST_WHOSE] =
-		"SELECT " JOB_COLUMNS " FROM jobs INDEXED BY jobs_whose WHERE whose = ?3"
+		"SELECT " LIST_COLUMNS " FROM jobs INDEXED BY jobs_whose WHERE whose = ?3"
 		" AND (?2 < 0 OR state = ?2) ORDER BY id DESC LIMIT ?1",
 	[QUEUE_SQL_GET] = "SELECT " JOB_COLUMNS " FROM jobs WHERE id = ?1",
 	[QUEUE_SQL_JOB_STATE] = "SELECT state, reason FROM jobs WHERE id = ?1",

@@ -36,6 +36,7 @@ enum queue_sql {
 	QUEUE_SQL_NEXT_DUE,
 	QUEUE_SQL_LEASE,
 	QUEUE_SQL_PARTS,
+	QUEUE_SQL_PART,
 	/* a lease's life and end */
 	QUEUE_SQL_HELD,
 	QUEUE_SQL_PROGRESS_SET,

@@ -206,8 +206,20 @@ static void add_input(struct encoding *en, size_t i)
 
 static bool has_link(TALLOC_CTX *ctx, const struct slack_modal_field *f)
 {
-	return f->type == SLACK_FIELD_LINK && f->url && strlen(f->url) <= URL_MAX_BYTES &&
-	       mrkdwn_url(ctx, f->url) != NULL;
+	const char *url = f->type == SLACK_FIELD_LINK ? mrkdwn_url(ctx, f->url) : NULL;
+
+	return url && strlen(url) <= URL_MAX_BYTES;
+}
+
+/* A MESSAGE's are mrkdwn; a LINK's, which has no button then, are not. */
+static const char *words_of(TALLOC_CTX *ctx, const struct slack_modal_field *f)
+{
+	char *text = mem_strdup(ctx, "");
+
+	if (f->type == SLACK_FIELD_MESSAGE)
+		return f->label;
+	mrkdwn_add_text(&text, f->label);
+	return text;
 }
 
 static void add_field(struct encoding *en, size_t i)
@@ -224,7 +236,7 @@ static void add_field(struct encoding *en, size_t i)
 	else if (has_link(en->ctx, f))
 		add_link(en, i);
 	else if (f->label)
-		add_words(en, f->label);
+		add_words(en, words_of(en->ctx, f));
 }
 
 /* At most: long words are several sections. */

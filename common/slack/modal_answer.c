@@ -9,8 +9,9 @@
 #include "base/text.h"
 #include "slack/modal_private.h"
 
-#define TYPED_MAX_CHARS 100 /* of what is looked for in a list */
-#define ERROR_MAX_CHARS 500 /* Slack shows it in one line, or two */
+#define TYPED_MAX_CHARS 100  /* of what is looked for in a list */
+#define ERROR_MAX_CHARS 500  /* Slack shows it in one line, or two */
+#define ERROR_EXTRA_BYTES 64 /* quotes and commas, and what JSON escapes in most texts */
 
 const char *slack_modal_value(const struct slack_modal_field *field, const char *sent)
 {
@@ -43,10 +44,14 @@ char *slack_modal_answer_view(TALLOC_CTX *ctx, const struct slack_modal *modal)
 char *slack_modal_answer_errors(TALLOC_CTX *ctx, struct json_object *errors)
 {
 	struct json_object *o = json_new_object(ctx), *cut = json_object_new_object();
+	size_t bytes = 0;
 
 	json_object_object_foreach(errors, block_id, text)
 	{
 		char *some = text_cut(ctx, json_object_get_string(text), ERROR_MAX_CHARS);
+		bytes += strlen(block_id) + strlen(some) + ERROR_EXTRA_BYTES;
+		if (bytes > SLACK_MODAL_ANSWER_MAX_BYTES)
+			break; /* whoever has mended the first ones reads the others then */
 		json_set_str(cut, block_id, some);
 	}
 	json_set_str(o, "response_action", "errors");

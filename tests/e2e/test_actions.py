@@ -486,6 +486,67 @@ def test_killed_while_a_form_is_performed(make_stack: Any) -> None:
         assert desk(stack)["counts"] == {"Assign": 1}
 
 
+def test_what_may_have_been_done_is_never_told_as_not_done(make_stack: Any) -> None:
+    """Killed while four forms are performed; then there is no time, no luck, no right and no form left, and no actions at all."""
+    cases = {"U0ADA": "UPDATE jobs SET expires_ms = 1 WHERE id = :id", "U0BENJI": "UPDATE jobs SET deaths = 3 WHERE id = :id",
+             "U0CHIARA": "DELETE FROM states WHERE key LIKE 'person:U0CHIARA%'", "U0GUEST": "DELETE FROM states WHERE key = 'key:' || :key"}
+    with make_stack(env_file=True).running() as stack:
+        stack.workspace(people={"U0GUEST": {"is_restricted": False, "is_ultra_restricted": False}})
+        answer = Answer(stack, "open tickets")
+        desk(stack, label="Assign", delay=60, times=len(cases))
+        keys = {}
+        for user in cases:
+            keys[user] = opened(stack, "Assign", answer, user=user)["private_metadata"]
+            sent = submit(stack, {"Assign to": "Benji Sato"}, user=user)
+            stack.wait(kind="looker", name=CALL, done=0, after=sent["n"])
+        stack.kill_bot()
+        stack.write_settings(LOOKERBOT_DATA_ACTIONS_IN_MESSAGES="false")
+        stack.workspace(people={"U0CHIARA": {"is_restricted": True}})
+        with contextlib.closing(database(stack)) as db:
+            ids = [row[0] for row in db.execute("SELECT id FROM jobs WHERE kind = 'submit' ORDER BY id")]
+            for (user, change), job in zip(cases.items(), ids, strict=True):
+                assert db.execute(change, {"id": job, "key": keys[user]}).rowcount == 1
+        stack.restart_bot()
+        stack.wait(len(cases), kind="slack", name="views.update", ok=1, after=sent["n"])
+        texts = {user: words(views(stack, user)[-1]) for user in cases}
+        for user in ("U0ADA", "U0BENJI", "U0CHIARA"):
+            assert ":warning: I do not know whether *Assign* was done" in texts[user], (user, texts[user])
+        assert ":warning: I do not know what came of this" in texts["U0GUEST"]
+        assert desk(stack)["counts"] == {"Assign": len(cases)}
+        stack.log_contains("event=job_dead .*not known", len(cases))
+
+
+def test_a_form_that_is_fetched_again_too_late(stack: Stack) -> None:
+    """What the fetching says does not stand where it is told what was done."""
+    view = opened(stack, "Escalate")
+    desk(stack, label="Escalate", form_delay=2, form_error="The desk does not answer", times=2)
+    assert stack.sandbox is not None
+    since = log_end(stack)
+    ack = stack.sandbox.call("POST", "/sandbox/press", {"user": "U0ADA", "modal": True, "name": "Team", "value": "Support",
+                                                        "values": {"Why": "It burns"}})
+    stack.wait(kind="looker", name=CALL + "/form", done=0, after=ack["n"])
+    desk(stack, label="Escalate", message="Called them", validation_errors={"about": "Not on Sundays"})
+    submit(stack, {})
+    logged(stack, since, "event=job_done .*kind=submit")
+    logged(stack, since, "event=job_done .*kind=press")
+    text = words(views(stack)[-1])
+    assert "Not on Sundays" in text and "could not get the form" not in text
+    assert views(stack)[-1]["private_metadata"] != view["private_metadata"]
+
+
+def test_who_closes_a_form_hears_what_was_wrong_with_it(stack: Stack) -> None:
+    answer = Answer(stack, "open tickets")
+    ack = answer.press("Assign")
+    stack.wait(kind="slack", name="views.open", ok=1, after=ack["n"])
+    updated(stack, ack["n"])
+    desk(stack, label="Assign", delay=1.5, validation_errors={"note": "Too long"}, times=1)
+    sent = submit(stack, {"Assign to": "Ada Okafor"})
+    stack.wait(kind="looker", name=CALL, done=0, after=sent["n"])
+    assert stack.sandbox is not None
+    stack.sandbox.call("POST", "/sandbox/close", {"user": "U0ADA"})
+    assert said(stack, ack) == "*Assign*\n:x: Too long"
+
+
 def test_a_form_asks_to_run_the_answer_again(stack: Stack) -> None:
     answer = Answer(stack, "open tickets")
     opened(stack, "Assign", answer)

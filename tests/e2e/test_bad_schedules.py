@@ -1,6 +1,7 @@
 """Bad days of what Looker sends by itself: Slack away, channels that change, processes that die, very large bodies."""
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import threading
@@ -10,6 +11,8 @@ import pytest
 
 from badday import words
 from stack import Stack
+from test_files import Peak, content
+from test_ledger import ended, job_of
 from test_schedules import MIB, SETTINGS, TOKEN, directory_is_read, posted, reason, text_of
 
 POST = "chat.postMessage"
@@ -79,6 +82,24 @@ def test_killed_after_the_message_was_posted(posts: Stack) -> None:
     posts.log_contains("event=job_done .*kind=schedule")
     assert sum("Once and no more" in words(one) for one in posts.conversation("C0SALES")) == 1
     assert len(posts.records(kind="slack", name=POST, after=result["n"])) == 1
+
+
+def test_a_file_whose_answer_was_lost(posts: Stack) -> None:
+    """Slack has it, and takes a while to show it: it is not sent once more."""
+    posts.fault({"where": "slack", "match": "files.completeUploadExternal", "do": "down", "after": True, "times": 1})
+    posts.schedule(title="Filed once", format="wysiwyg_pdf", kind="dashboard", id="30")
+    ended(posts, job_of(posts, "Filed once"))
+    assert sum("Filed once" in words(one) for one in posts.conversation("C0SALES")) == 1
+
+
+def test_a_lost_answer_that_cannot_be_looked_up_yet(posts: Stack) -> None:
+    """Whether it is out Slack says a little later: until then it is not sent again."""
+    posts.fault({"where": "slack", "match": POST, "do": "down", "after": True, "times": 1},
+                {"where": "slack", "match": "conversations.history", "do": "error", "code": "internal_error", "times": 1})
+    result = posts.schedule(title="Sent once", format="csv")
+    posts.wait(2, kind="slack", name="conversations.history", after=result["n"])
+    posted(posts, posts.schedule(title="Last", format="csv"), text="Last")
+    assert sum("Sent once" in words(one) for one in posts.conversation("C0SALES")) == 1
 
 
 # What changes between the acceptance and the post
@@ -162,3 +183,28 @@ def test_ten_senders_of_large_bodies_at_once(make_stack: Make) -> None:
         for_ten = stack.bot.memory_kb("VmHWM") - idle
         # Under a sanitizer, which keeps what is freed for a while, it is four times as much.
         assert for_ten < 6 * for_one, f"{for_one} kB for one, {for_ten} kB at most for ten at once"
+
+
+def test_large_files_are_sent_on_at_once(make_stack: Make) -> None:
+    """However many are on their way to Slack, they are not in memory."""
+    pdf = b"%PDF-1.7\n" + bytes(range(256)) * (40 * 1024) + b"\n%%EOF\n"
+    body = json.dumps({"type": "dashboard", "scheduled_plan": {"title": "Large", "type": "Dashboard", "url": None}, "attachment": {
+        "mimetype": "application/pdf;base64", "extension": "pdf", "data": base64.b64encode(pdf).decode()}}).encode()
+    channels = ("C0SALES", "C0GENERAL", "C0SUPPORT", "C0ALERTS")
+    with make_stack(settings=dict(SETTINGS), bot_arguments=["--workers", "0"]).running() as stack:
+        assert stack.bot is not None
+        idle = stack.bot.memory_kb()
+        for channel in channels:
+            answer = stack.http("POST", f"/slack/post/channel/{channel}", body,
+                                {"Content-Type": "application/json", "X-Looker-Webhook-Token": TOKEN})
+            assert answer.status == 200, answer.body
+        stack.stop_bot()
+        stack.bot_arguments = []
+        stack.fault({"where": "slack", "match": "upload", "do": "delay", "seconds": 1.5})  # all are at it together
+        stack.restart_bot()
+        with Peak(stack) as peak:
+            stack.wait(len(channels), 60, kind="slack", name="files.completeUploadExternal", ok=1)
+        for channel in channels:
+            (message,) = stack.conversation(channel)
+            assert content(message) == pdf
+        assert peak.kb < 5 * idle, f"{idle} kB at rest, {peak.kb} kB at most, with {len(channels)} files of {len(pdf) >> 10} kB"

@@ -128,13 +128,16 @@ def test_what_only_the_asker_sees_is_replaced_too(stack: Stack) -> None:
 
 
 def test_where_the_bot_may_not_change_messages(stack: Stack) -> None:
-    """It answered by response_url; so does the refreshed answer."""
+    """It answered by response_url; so is the answer replaced, and does not stand there twice."""
     stack.workspace(without_scopes=["chat:write.public"])
     taken(stack.slash("sales EMEA", channel="C0RANDOM"))
     stack.wait(kind="hook", ok=1, text="Sales")
     ts = posted(stack, "C0RANDOM")[-1]["ts"]
-    message = by_hook(stack, press(stack, "C0RANDOM", ts, "refresh"), timeout=30)
-    assert message["response_type"] == "in_channel" and "refreshed" in words(message)
+    ack = press(stack, "C0RANDOM", ts, "refresh")
+    message = by_hook(stack, ack, timeout=30)
+    assert calls(stack, ack, "chat.delete", "slack") == calls(stack, ack, POST, "slack") == []
+    assert message["replace_original"] is True and "refreshed" in words(message)
+    assert len(posted(stack, "C0RANDOM")) == 1 and "refreshed" in words(posted(stack, "C0RANDOM")[0])
 
 
 @pytest.mark.parametrize("action, call", [("refresh", UPDATE), ("picture", POST)])

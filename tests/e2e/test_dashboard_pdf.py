@@ -50,6 +50,14 @@ def test_a_pdf(paged: Stack) -> None:
     assert "job_done" in ended(paged, ack) and len(calls(paged, ack, UPLOAD, "slack")) == 1
 
 
+def test_in_a_direct_message_it_stands_below(paged: Stack) -> None:
+    ack = taken(paged.slash(OVERVIEW, channel="D0ADA"))
+    parent = parent_of(paged, ack, "D0ADA")
+    assert "Looker's PDF is below." in words(changes(paged, ack, parent["ts"])[0])
+    (shared,) = files_in(paged, "D0ADA")
+    assert "thread_ts" not in shared
+
+
 @pytest.mark.parametrize("settings, reason", [
     ({"failure": "no browser"}, "Looker could not draw it: no browser"), ({"blank": "empty"}, "no PDF (it is empty)"),
     ({"blank": "text"}, "no PDF (it is something else)"), ({"blank": "cut"}, "no PDF (it is cut off)")])

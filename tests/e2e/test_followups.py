@@ -125,6 +125,12 @@ def test_a_dashboard_of_several_tiles(stack: Stack) -> None:
     ack = say(stack, "csv", channel="D0ADA")
     body = stack.wait(kind="slack", name="chat.postEphemeral", ok=1, after=ack["n"])[0]["body"]
     assert "has no rows of its own" in body["text"]
+    renders(stack, looks=1)
+    ack = say(stack, "picture", channel="D0ADA")
+    assert image(stack.wait(kind="slack", name=UPDATE, ok=1, text="Shop overview: a dashboard of", after=ack["n"],
+                            timeout=40)[0]["body"])
+    (drawn,) = [one for one in calls(stack, ack, ASK) if one["name"] == "POST /render_tasks/dashboards/30/png"]
+    assert int(drawn["query"]["height"]) > 800, "all of it"
 
 
 # --- in a thread

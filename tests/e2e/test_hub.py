@@ -371,6 +371,18 @@ def test_twice(hub: Stack) -> None:
     assert sum("Same" in text_of(one) for one in hub.conversation("C0SUPPORT")) == 1
 
 
+def test_once_more_after_a_refusal(hub: Stack) -> None:
+    """Whoever has mended what Slack did not like presses again, with the same bytes: nobody is told that it is sent already."""
+    same: dict[str, Any] = {"channel": "#sales", "message": "Mended", "headers": {"X-Looker-Webhook-Id": None}}
+    hub.workspace(channels={"C0SALES": {"is_archived": True}})
+    for _ in range(2):
+        assert "archived" in said(act(hub, **same), False)
+    hub.workspace(channels={"C0SALES": {"is_archived": False}})
+    assert said(act(hub, **same), True) == "Sent!"
+    assert said(act(hub, **same), True) == "It came before, and is sent once to #sales."
+    assert sum("Mended" in text_of(one) for one in hub.conversation("C0SALES")) == 1
+
+
 def test_those_who_wait_do_not_hold_up_slack(make_stack: Make) -> None:
     with make_stack(settings={**SETTINGS, "LOOKERBOT_THREADS": "4"}).running() as stack:
         directory_is_read(stack)

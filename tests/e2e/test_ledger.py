@@ -6,13 +6,16 @@ import json
 import re
 import sqlite3
 import subprocess
+import time
 from typing import Any, Callable, Iterator
 
 import pytest
 
 from badday import words
 from stack import BUILD, Stack
+from test_files import Peak
 from test_home import forget, home
+from test_hub import SETTINGS as HUB_SETTINGS, act, said
 from test_schedules import SETTINGS, directory_is_read, posted, text_of
 
 TOOL = BUILD / "cli" / "lookerbot"
@@ -204,3 +207,61 @@ def test_nobody_is_told_twice_after_a_lost_answer(posts: Stack) -> None:
     found = [one for channel in ("D0ADA", "C0SALES") for one in posts.conversation(channel) if "Told once" in json.dumps(one)]
     assert len(found) == 1, found
     assert told(posts, "Told once", result["n"]) in ([], ["D0ADA"])
+
+
+def test_the_channel_when_nobody_in_looker_can_wait(make_stack: Make) -> None:
+    with make_stack(settings={**HUB_SETTINGS, "LOOKERBOT_THREADS": "1"}).running() as stack:  # half of one is none
+        directory_is_read(stack)
+        refuse_once(stack)
+        result = act(stack, "#sales", "Nobody reads it")
+        assert said(result, True) == "Accepted: it will be sent to #sales."
+        said_there = text_of(posted(stack, result, channel="C0SALES"))
+        assert "Nobody reads it" in said_there and "could not be posted here: " in said_there
+
+
+# A large workspace
+
+LISTS = "conversations.list"
+
+
+def read_names(stack: Stack) -> int:
+    """Makes the reading of Slack's lists due that is to come in an hour."""
+    with database(stack) as db:
+        (job,), = db.execute("SELECT id FROM jobs WHERE kind = 'directory' AND state = 0").fetchall()
+    jobs(stack, "retry", job)
+    return int(job)
+
+
+def pages_of_channels(stack: Stack) -> int:
+    with database(stack) as db:
+        (head,), = db.execute("SELECT value FROM states WHERE key = 'directory:head'").fetchall()
+    return int(json.loads(head)["channels"]["pages"])
+
+
+def test_twenty_thousand_channels(make_stack: Make) -> None:
+    """They are read page by page in the background; whoever sends to a name that is known does not wait for that."""
+    took = []
+    with make_stack(settings=dict(SETTINGS)).running() as stack:
+        directory_is_read(stack)
+        assert stack.bot is not None
+        idle = stack.bot.memory_kb()
+        last = stack.schedule(format="csv", title="Before")["n"]
+        stack.workspace(more_channels=20_000)
+        stack.fault({"where": "slack", "match": LISTS, "do": "delay", "seconds": 0.1, "times": 5},
+                    {"where": "slack", "match": LISTS, "do": "ratelimit", "retry_after": 6, "times": 1})
+        with Peak(stack) as peak:
+            job = read_names(stack)
+            stack.wait(kind="slack", name=LISTS, ok=0, after=last)
+            for n in range(3):
+                began = time.monotonic()
+                assert stack.schedule(format="csv", title=f"Meanwhile {n}")["status"] == 200
+                took.append(time.monotonic() - began)
+            with database(stack) as db:
+                assert db.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()[0] < 2, "it is still at it"
+            stack.wait(3, kind="slack", name="chat.postMessage", text="Meanwhile", ok=1, after=last)
+            stack.log_contains(rf"event=job_done .*job={job} ", timeout=60)
+        pages = stack.records(kind="slack", name=LISTS, ok=1, after=last)
+        assert len(pages) == pages_of_channels(stack) == 41, "none twice: it went on where Slack slowed it down"
+        posted(stack, stack.schedule("/slack/post/channel/team-20000"), channel="C0MORE20000")
+        assert min(took) < 1, took
+        assert peak.kb < 5 * idle, f"{idle} kB at rest, {peak.kb} kB at most"

@@ -226,6 +226,20 @@ def test_without_suggestions_it_is_a_text(stack: Stack) -> None:
     assert "<!channel>" not in words(message) and "&lt;!channel&gt;" in words(message)
 
 
+@pytest.mark.parametrize("length", [600, 3500])
+def test_a_long_value_stays_whole(stack: Stack, length: int) -> None:
+    """A field that cannot hold it would cut it: another value."""
+    dashboard = from_looker(stack, "dashboards/21")
+    region = next(one for one in dashboard["dashboard_filters"] if one["name"] == "Region")
+    region["default_value"] = "EMEA" + ",EMEA" * (length // 5)
+    stack.fault({**REGIONS, "do": "error", "status": 500},
+                {"where": "looker", "match": "GET /dashboards/21", "do": "status", "status": 200, "body": dashboard})
+    form(stack, "sales")
+    ack = submit(stack, Period="last 7 days")
+    assert ack["response_action"] == "update" and '`/looker sales Period="last 7 days"`' in words(ack["view"])
+    stack.answer(ack)
+
+
 def test_a_trigger_that_is_too_old(stack: Stack) -> None:
     ts = answer_with_button(stack)
     stack.fault({"where": "slack", "match": "views.open", "do": "error", "code": "expired_trigger_id"})
@@ -334,6 +348,22 @@ def test_killed_between_submission_and_answer(make_stack: Any) -> None:
         stack.restart_bot()
         assert "Period: this month" in words(stack.answer(ack))
         assert len(posted(stack, "C0GENERAL")) == 2
+
+
+def test_a_loading_text_goes_when_the_time_is_up(make_stack: Any) -> None:
+    with make_stack(settings={"LOOKER_SLACKBOT_LOADING_MESSAGES": None}).running() as stack:
+        form(stack)
+        stack.fault({"where": "looker", "match": "GET /queries/", "do": "delay", "seconds": 30})
+        ack = submit(stack, Period="this month")
+        stack.wait(kind="slack", name="chat.postMessage", ok=1, after=ack["n"], text=":hourglass_flowing_sand:")
+        stack.kill_bot()
+        stack.clear_faults()
+        with database(stack) as db:
+            assert db.execute("UPDATE jobs SET expires_ms = 1 WHERE kind = 'submit'").rowcount == 1
+        stack.restart_bot()
+        stack.wait(kind="slack", name="chat.delete", ok=1, after=ack["n"])
+        stack.log_contains("event=job_dead .*it took too long to get to it")
+        assert len(posted(stack, "C0GENERAL")) == 1
 
 
 def test_killed_while_the_form_is_made(make_stack: Any) -> None:

@@ -199,7 +199,7 @@ def test_a_name_that_the_directory_does_not_know_yet(make_stack: Make) -> None:
         result = stack.schedule("/slack/post/channel/nowhere", title="Lost")
         assert reason(result) == "“Lost” will be posted to #nowhere."
         told = text_of(posted(stack, result, channel="D0ADA"))
-        assert "Lost" in told and "there is no channel #nowhere, or the bot is not in it" in told
+        assert "Lost" in told and "there is no channel #nowhere, or the bot is not in it: invite it, or check the name in Looker." in told
 
 
 # Once

@@ -10,8 +10,10 @@ from typing import Any, Iterator, NamedTuple
 
 import pytest
 
-from badday import calls, database, kinds, taken, warm, words
+from badday import calls, database, kinds, posted, taken, warm, words
 from stack import BUILD, ROOT, Stack, free_port, http_request
+from test_files import buttons
+from test_press import press
 
 sys.path.insert(0, str(ROOT / "tests" / "stores"))
 
@@ -181,6 +183,21 @@ def test_google_without_access_rules(stores: Stores) -> None:
     stores.use(stores.settings("google", "uniform"))
     fetched(draw(stores.stack), f"{stores.google.url}/uniform")
     assert len(stores.google.asked("PUT", "/uniform/")) == 2
+
+
+def test_a_slack_that_takes_no_files(stores: Stores) -> None:
+    """It needs none for a picture: the button is there, and works."""
+    stack = stores.stack
+    stores.use(stores.settings("s3", "pictures"))
+    stack.workspace(without_scopes=["files:write"])
+    assert buttons(stack.answer(taken(stack.slash("big orders", channel="C0SALES")))) == ["csv", "picture", "refresh"]
+    ts = posted(stack, "C0SALES")[-1]["ts"]
+    pressed = press(stack, "C0SALES", ts, "csv")
+    stack.wait(kind="hook", name=f"POST {pressed['hook']}", ok=1, text="files:write", timeout=20)
+    assert buttons(stack.answer(taken(stack.slash("big orders", channel="C0SALES")))) == ["picture", "refresh"]
+    ack = press(stack, "C0SALES", posted(stack, "C0SALES")[-1]["ts"], "picture")
+    message = stack.wait(kind="slack", name=UPDATE, ok=1, after=ack["n"], timeout=40)[0]["body"]
+    assert "image_url" in next(block for block in message["blocks"] if block["type"] == "image")
 
 
 # --- not there: kept in Slack

@@ -21,7 +21,7 @@ from slash import SlashCommands
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 LISTS = ("events", "unfurl_domains", "retry_delays")
 NUMBERS = ("ping_s", "redeliver_s")
-WORKSPACE_KEYS = {"without_scopes", "refused_blocks", "burst", "people", "channels", *LISTS, *NUMBERS}
+WORKSPACE_KEYS = {"without_scopes", "refused_blocks", "burst", "people", "channels", "more_channels", *LISTS, *NUMBERS}
 EXAMPLES = ["help", "revenue today", "sales region=EMEA; period=\"last 7 days\"", "sales by product Tea",
             "order 1003", "find orders", "sals"]
 TALK = ["@looker revenue today"]
@@ -188,6 +188,7 @@ class Control:
         for key in NUMBERS:
             if key in wanted:
                 setattr(self.state, key, float(wanted[key]))
+        self.state.add_channels(int(wanted.get("more_channels") or 0))
         for key, table in (("people", self.state.people), ("channels", self.state.channels)):
             for item_id, changes in (wanted.get(key) or {}).items():
                 table[item_id].update(changes)

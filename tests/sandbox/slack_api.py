@@ -187,9 +187,10 @@ class SlackApi:
                 continue
             if channel.get("is_archived") and str(args.get("exclude_archived")).lower() in ("true", "1"):
                 continue
-            found.append(self.state.channel_object(channel))
+            found.append(channel)
         found, cursor = page(found, args, 999)
-        return {"channels": found, "response_metadata": {"next_cursor": cursor}}
+        return {"channels": [self.state.channel_object(channel) for channel in found],
+                "response_metadata": {"next_cursor": cursor}}
 
     def conversations_open(self, args: Args) -> dict[str, Any]:
         if args.get("channel"):

@@ -106,6 +106,14 @@ class SlackState:
         self.tell("channel", {"id": channel["id"]})
         return channel
 
+    def add_channels(self, count: int) -> None:
+        """A large workspace: so many public channels more, none of them the bot's."""
+        first = len(self.channels)
+        for n in range(first, first + count):
+            channel = {"id": f"C0MORE{n:05}", "name": f"team-{n:05}", "topic": "One of many", "members": ["U0ADA"], "about": ""}
+            self.channels[channel["id"]] = channel
+            self.messages[channel["id"]] = []
+
     def channel_object(self, channel: dict[str, Any]) -> dict[str, Any]:
         """As conversations.info and .list show it."""
         is_im, private = bool(channel.get("is_im")), bool(channel.get("is_private"))

@@ -100,6 +100,18 @@ def test_channels(box: Running) -> None:
     assert box.slack("conversations.open", users="U0LEFT")["error"] == "user_disabled"
 
 
+def test_a_large_workspace(box: Running) -> None:
+    before = len(box.slack("conversations.list")["channels"])
+    box.control("POST", "workspace", {"more_channels": 1500})
+    first = box.slack("conversations.list", limit=999)
+    second = box.slack("conversations.list", limit=999, cursor=first["response_metadata"]["next_cursor"])
+    ids = {one["id"] for one in first["channels"] + second["channels"]}
+    assert len(ids) == before + 1500 and not second["response_metadata"]["next_cursor"]
+    assert box.slack("conversations.list", limit=1000)["error"] == "invalid_limit"
+    box.control("POST", "reset", {})
+    assert len(box.slack("conversations.list")["channels"]) == before
+
+
 @pytest.mark.parametrize("channel,error", [
     ("C0SALES", None), ("#sales", None), ("sales", None), ("U0CHIARA", None), ("D0ADA", None), ("C0RANDOM", None),
     ("C0BOARD", "channel_not_found"), ("D0TWO", "channel_not_found"), ("@ada", "channel_not_found"),

@@ -2,6 +2,7 @@
 #include "test_bot.h"
 
 #include "bot/directory.h"
+#include "bot/job.h"
 #include "bot/people.h"
 
 #define CHANNEL(id, name, member)                                                                  \
@@ -239,6 +240,40 @@ static void test_what_may_pass_is_an_error(void **state)
 	assert_int_equal(r.pages[DIRECTORY_CHANNELS], 0);
 }
 
+/* A token that Slack refuses is put in order again; what is known of the names stays. */
+static void test_a_refused_token_forgets_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct directory_reading r = { .began_ms = 2 };
+
+	says("conversations.list", CHANNELS(CHANNEL("C1", "sales", "true"), ""));
+	says("users.list", PEOPLE(""));
+	read_all(f, 1);
+	says("conversations.list", "{\"ok\":false,\"error\":\"token_revoked\"}");
+	assert_false(directory_read_page(f->ctx, &f->bot, f->deadline_ms, &r, &f->e));
+	assert_int_equal(f->e.kind, ERR_AUTH);
+	assert_int_equal(r.kind, DIRECTORY_CHANNELS);
+	assert_null(r.problems[DIRECTORY_CHANNELS]);
+	assert_string_equal(find(f, DIRECTORY_CHANNELS, "sales").id, "C1");
+}
+
+/* Of two readings the one that began later counts, whichever ends first. */
+static void test_a_slow_reading(void **state)
+{
+	struct fixture *f = *state;
+	struct directory_reading slow = { .began_ms = 1 };
+
+	says("users.list", PEOPLE(""));
+	says("conversations.list", CHANNELS(CHANNEL("C1", "old-name", "true"), ""));
+	read_page(f, &slow);
+	says("conversations.list", CHANNELS(CHANNEL("C1", "new-name", "true"), ""));
+	read_all(f, 2);
+	read_page(f, &slow);
+	publish(f, &slow);
+	assert_string_equal(find(f, DIRECTORY_CHANNELS, "new-name").id, "C1");
+	assert_null(find(f, DIRECTORY_CHANNELS, "old-name").id);
+}
+
 /* Another token may be another workspace's. */
 static void test_another_bot(void **state)
 {
@@ -276,6 +311,8 @@ static void test_when_it_is_read(void **state)
 	assert_int_equal(pending(f), 0);
 	looker.webhook_tokens[0] = "a-token-not-a-secret";
 	directory_read_later(&f->bot, DIRECTORY_MAX_AGE_MS);
+	/* Slack takes its time: who asks again a few minutes later does not begin anew. */
+	test_number(f->t, "UPDATE keys SET expires_ms = expires_ms - 300000");
 	directory_read_later(&f->bot, DIRECTORY_MAX_AGE_MS);
 	assert_int_equal(pending(f), 1);
 
@@ -289,6 +326,22 @@ static void test_when_it_is_read(void **state)
 	assert_int_equal(pending(f), 3);
 }
 
+static void test_a_reading_that_failed_is_not_the_last(void **state)
+{
+	struct config_looker looker = { .webhook_tokens = { "a-token-not-a-secret" } };
+	const atomic_bool stop = false;
+	struct fixture *f = *state;
+
+	f->config.lookers = &looker;
+	f->config.n_lookers = 1;
+	says("auth.test", NULL);
+	directory_read_later(&f->bot, DIRECTORY_MAX_AGE_MS);
+	struct queue_job *job = test_lease(f->t, f->t->q);
+	job->expires_ms = clock_now_ms(); /* Slack was away for as long as it may be tried */
+	assert_string_equal(job_run(f->ctx, &f->bot, NULL, job, &stop).event, "job_dead");
+	assert_int_equal(pending(f), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,8 +352,11 @@ int main(void)
 		TEST(test_people),
 		TEST(test_without_scopes),
 		TEST(test_what_may_pass_is_an_error),
+		TEST(test_a_refused_token_forgets_nothing),
+		TEST(test_a_slow_reading),
 		TEST(test_another_bot),
 		TEST(test_when_it_is_read),
+		TEST(test_a_reading_that_failed_is_not_the_last),
 	};
 
 	return run_group(tests, sizeof(tests) / sizeof(tests[0]));

@@ -1,7 +1,11 @@
 /* What is written below an answer: a table of texts and of what they are. */
 #include "bot/followup.h"
 
+#include <sched.h>
+
+#include "base/clock.h"
 #include "base/json.h"
+#include "bot/command.h"
 #include "bot/offers.h"
 #include "test_queue.h"
 
@@ -146,7 +150,57 @@ static void test_the_last_answer(void **state)
 	assert_string_equal(last(bot, ctx, &mention, "2.1", "U2"), "d");
 	note(bot, ctx, &mention, "2.1", &(struct reply){ .shown = "e", .private = true });
 	assert_string_equal(last(bot, ctx, &mention, "2.1", "U1"), "e");
-	assert_string_equal(last(bot, ctx, &mention, "2.1", "U2"), "");
+	assert_string_equal(last(bot, ctx, &mention, "2.1", "U2"), "d");
+	note(bot, ctx, &mention, "2.2", &(struct reply){ .shown = "f", .private = true });
+	assert_string_equal(last(bot, ctx, &mention, "2.2", "U2"), "");
+}
+
+/* A command works in a direct message between two people as well. */
+static void test_two_people(void **state)
+{
+	struct test_queue *t = *state;
+	struct bot there = { .queue = t->q }, *bot = &there;
+	const struct slack_inbound slash = { .kind = SLACK_INBOUND_SLASH,
+					     .channel_id = "D2",
+					     .user_id = "U1" };
+
+	note(bot, t, &slash, NULL, &(struct reply){ .shown = "a", .private = true });
+	assert_string_equal(last(bot, t, &slash, NULL, "U1"), "a");
+	assert_string_equal(last(bot, t, &slash, NULL, "U2"), "");
+}
+
+/* What all see after what one person saw is the last for that person, too. */
+static void test_own_and_all(void **state)
+{
+	struct test_queue *t = *state;
+	struct bot there = { .queue = t->q }, *bot = &there;
+	int64_t before_ms = clock_now_ms();
+
+	note(bot, t, &mention, "3.1", &(struct reply){ .shown = "own", .private = true });
+	while (clock_now_ms() <= before_ms + 1)
+		sched_yield();
+	note(bot, t, &mention, "3.1", &(struct reply){ .shown = "all", .ts = "3.2" });
+	assert_string_equal(last(bot, t, &mention, "3.1", "U1"), "all");
+}
+
+/* A word may be the title of a dashboard that is not known yet: the list is read again first. */
+static void test_words_may_be_commands(void **state)
+{
+	static const struct {
+		const char *text;
+		bool doubtful;
+	} texts[] = { { "csv", true },
+		      { "again", true },
+		      { "sals region=EMEA", true },
+		      { "region=EMEA", false } };
+	static const struct catalogue nothing = { .n_commands = 0 };
+	struct bot bot = { .n_lookers = 0 };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct command_match match = { .rest = "" };
+		assert_true(command_followup.match(*state, &bot, &nothing, texts[i].text, &match));
+		assert_int_equal(match.doubtful, texts[i].doubtful);
+	}
 }
 
 /* --- what a key says --- */
@@ -202,6 +256,12 @@ int main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test_setup_teardown(test_the_last_answer, test_queue_setup,
+						test_queue_teardown),
+		cmocka_unit_test_setup_teardown(test_two_people, test_queue_setup,
+						test_queue_teardown),
+		cmocka_unit_test_setup_teardown(test_own_and_all, test_queue_setup,
+						test_queue_teardown),
+		cmocka_unit_test_setup_teardown(test_words_may_be_commands, test_queue_setup,
 						test_queue_teardown),
 		cmocka_unit_test_setup_teardown(test_keys, test_queue_setup, test_queue_teardown),
 	};

@@ -133,6 +133,7 @@ static void test_lasting(void **state)
 	struct queue_job *jobs;
 	size_t n;
 	assert_ok(queue_list(f->t->q, f->t, -1, 1, &jobs, &n, &e), e);
+	assert_ok(queue_get(f->t->q, f->t, jobs->id, &jobs, &e), e);
 	assert_ok(reply_load(f->t, jobs->progress, jobs->progress_len, &r, &found, &e), e);
 	assert_string_equal(r.loading, "1.5");
 	assert_false(found);

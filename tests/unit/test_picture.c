@@ -171,6 +171,7 @@ static void test_answers(void **state)
 	assert_non_null(strstr(with, "\"alt_text\":\"Pipeline & <co>: a funnel\""));
 	assert_non_null(strstr(with, "<@U1> asked"));
 	assert_non_null(strstr(with, "All rows"));
+	assert_true(strstr(with, "All rows") < strstr(with, "<@U1> asked"));
 	assert_null(strstr(with, "as a table"));
 	assert_non_null(strstr(blocks(picture_answer_at(ctx, &t, "https://pics.example.com/1")),
 			       "\"image_url\":\"https://pics.example.com/1\""));
@@ -191,6 +192,8 @@ static void test_file(void **state)
 	assert_true(t.what.pdf);
 	assert_non_null(strstr(blocks(picture_answer_shared(ctx, &t)), "PDF is in the thread."));
 	assert_non_null(strstr(blocks(picture_answer_without(ctx, &t, "x")), "no PDF of this: x"));
+	t.unthreaded = true;
+	assert_non_null(strstr(blocks(picture_answer_shared(ctx, &t)), "PDF is below."));
 	t.aside = true;
 	t.asker = "U7";
 	assert_non_null(strstr(blocks(picture_answer_shared(ctx, &t)),

@@ -1,6 +1,8 @@
 /* Older databases: what they hold lives on in today's schema. */
 #include "test_queue.h"
 
+#include <sys/wait.h>
+
 #include "queue/sqlite_sql.h"
 
 /* As a bot of the first version left it: a job that waits, one that its process held when it ended,
@@ -93,6 +95,34 @@ static void test_what_is_known_stays_known(void **state)
 	test_check_lanes(t);
 }
 
+/* A process that died while it migrated, with pages in the log that nobody has committed. */
+static void test_a_death_in_the_middle(void **state)
+{
+	struct test_queue *t = *state;
+	struct err e;
+	int status;
+
+	pid_t pid = fork();
+	if (pid == 0) {
+		sqlite3 *db = NULL;
+
+		CHILD_CHECK(sqlite3_open(t->db, &db) == SQLITE_OK);
+		for (size_t i = 0; i < QUEUE_SCHEMA_VERSION; i++) {
+			const char *sql =
+				i > 0 ? queue_sql_migrations[i]
+				      : "PRAGMA journal_mode = WAL; PRAGMA cache_size = 1;"
+					"BEGIN IMMEDIATE";
+			CHILD_CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+		}
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(test_number(t, "PRAGMA user_version"), 1);
+	test_jobs_survive(state);
+	assert_ok(queue_clean(t->q, &e), e);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, test_queue_teardown)
 
 int main(void)
@@ -100,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_jobs_survive),
 		CASE(test_what_is_known_stays_known),
+		CASE(test_a_death_in_the_middle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,24 @@ static void test_fields(void **state)
 			    "plain_text_input");
 }
 
+/* Percent-encoded it is longer than Slack takes; without a button its label is still no mrkdwn. */
+static void test_long_link(void **state)
+{
+	struct fixture *f = *state;
+	struct slack_modal_field link = { .type = SLACK_FIELD_LINK, .label = "<!here>" };
+	const struct slack_modal modal = { .title = "T", .fields = &link, .n = 1 };
+	char *url = mem_strdup(f->ctx, "https://x.example/");
+	struct json_object *view;
+
+	for (int i = 0; i < 1500; i++)
+		mem_append(&url, "[");
+	link.url = url;
+	view = slack_modal_encode(f->ctx, &modal);
+	assert_string_equal(json_str(block(view, 0), "type"), "section");
+	assert_string_equal(json_str(json_object_at(block(view, 0), "text"), "text"),
+			    "&lt;!here&gt;");
+}
+
 static void test_long_list(void **state)
 {
 	struct fixture *f = *state;
@@ -156,6 +174,22 @@ static void test_limits(void **state)
 			SLACK_MODAL_ANSWER_MAX_BYTES + 100);
 }
 
+/* Slack takes no long answer: the first errors are enough to keep the form open. */
+static void test_many_errors(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *errors = json_new_object(f->ctx), *answer;
+	const char *long_text = mem_printf(f->ctx, "%0*d", 900, 0), *text;
+	struct err e;
+
+	for (size_t i = 0; i < 100; i++)
+		json_set_str(errors, slack_modal_block_id(f->ctx, KEY, i), long_text);
+	text = slack_modal_answer_errors(f->ctx, errors);
+	assert_in_range(strlen(text), 10000, SLACK_MODAL_ANSWER_MAX_BYTES + 100);
+	assert_true(json_parse(f->ctx, text, strlen(text), &answer, &e));
+	assert_non_null(json_str(json_object_at(answer, "errors"), "f0-0123456789ab"));
+}
+
 static void test_values(void **state)
 {
 	const struct slack_option two[] = { { "a,b", NULL }, { "c", "See" } };
@@ -215,8 +249,8 @@ static void test_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_fields), TEST(test_long_list), TEST(test_limits),
-		TEST(test_values), TEST(test_calls),
+		TEST(test_fields), TEST(test_long_link),   TEST(test_long_list), TEST(test_limits),
+		TEST(test_values), TEST(test_many_errors), TEST(test_calls),
 	};
 
 	http_start();
