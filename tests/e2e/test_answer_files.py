@@ -61,7 +61,7 @@ def test_an_answer_as_a_pdf(talking: Stack) -> None:
     last = written(talking, "pdf")
     (soon,) = talking.wait(kind="slack", name=POST, ok=1, channel="D0ADA", after=last, text="Looker's PDF (")
     (done,) = changes(talking, {"n": last}, soon["answer"]["ts"])
-    assert "Looker's PDF is in " in words(done) and "/dashboards/21" in words(done)
+    assert "Looker's PDF is below." in words(done) and "/dashboards/21" in words(done)
     (message,) = files_in(talking, "D0ADA")
     assert content(message).startswith(b"%PDF-") and b"Region=EMEA&Period=30%20days" in content(message)
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from badday import words
-from stack import Stack
+from stack import ASAN_LEAN, Stack
 from test_files import Peak, content
 from test_ledger import ended, job_of
 from test_schedules import MIB, SETTINGS, TOKEN, directory_is_read, posted, reason, text_of
@@ -191,7 +191,7 @@ def test_large_files_are_sent_on_at_once(make_stack: Make) -> None:
     body = json.dumps({"type": "dashboard", "scheduled_plan": {"title": "Large", "type": "Dashboard", "url": None}, "attachment": {
         "mimetype": "application/pdf;base64", "extension": "pdf", "data": base64.b64encode(pdf).decode()}}).encode()
     channels = ("C0SALES", "C0GENERAL", "C0SUPPORT", "C0ALERTS")
-    with make_stack(settings=dict(SETTINGS), bot_arguments=["--workers", "0"]).running() as stack:
+    with make_stack(settings={**SETTINGS, **ASAN_LEAN}, bot_arguments=["--workers", "0"]).running() as stack:
         assert stack.bot is not None
         idle = stack.bot.memory_kb()
         for channel in channels:

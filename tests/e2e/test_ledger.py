@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from badday import words
-from stack import BUILD, Stack
+from stack import ASAN_LEAN, BUILD, Stack
 from test_files import Peak
 from test_home import forget, home
 from test_hub import SETTINGS as HUB_SETTINGS, act, said
@@ -241,7 +241,7 @@ def pages_of_channels(stack: Stack) -> int:
 def test_twenty_thousand_channels(make_stack: Make) -> None:
     """They are read page by page in the background; whoever sends to a name that is known does not wait for that."""
     took = []
-    with make_stack(settings=dict(SETTINGS)).running() as stack:
+    with make_stack(settings={**SETTINGS, **ASAN_LEAN}).running() as stack:
         directory_is_read(stack)
         assert stack.bot is not None
         idle = stack.bot.memory_kb()
