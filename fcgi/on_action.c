@@ -8,16 +8,8 @@
 
 void on_action(struct request *rq, struct bot *bot, struct response *rs)
 {
-	struct slack_inbound *in;
-	struct err e;
+	struct slack_inbound *in = take_action(rq, rs);
 
-	if (!rq->json) {
-		response_refuse(rq, rs, 400, rq->json_problem);
-		return;
-	}
-	if (!slack_inbound_from_action(rq, rq->json, &in, &e)) {
-		response_error(rq, rs, &e);
-		return;
-	}
-	take_inbound(rq, bot, in, rs);
+	if (in)
+		take_inbound(rq, bot, in, rs);
 }

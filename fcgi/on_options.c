@@ -10,17 +10,10 @@
 
 void on_options(struct request *rq, struct bot *bot, struct response *rs)
 {
-	struct slack_inbound *in;
-	struct err e;
+	struct slack_inbound *in = take_action(rq, rs);
 
-	if (!rq->json) {
-		response_refuse(rq, rs, 400, rq->json_problem);
+	if (!in)
 		return;
-	}
-	if (!slack_inbound_from_action(rq, rq->json, &in, &e)) {
-		response_error(rq, rs, &e);
-		return;
-	}
 	if (in->kind == SLACK_INBOUND_OPTIONS) {
 		take_inbound(rq, bot, in, rs);
 		return;

@@ -24,6 +24,22 @@ static const char *tries(const struct request *rq, TALLOC_CTX *ctx)
 			  text_cut(ctx, reason ? reason : "no reason", RETRY_REASON_MAX_CHARS));
 }
 
+struct slack_inbound *take_action(struct request *rq, struct response *rs)
+{
+	struct slack_inbound *in;
+	struct err e;
+
+	if (!rq->json) {
+		response_refuse(rq, rs, 400, rq->json_problem);
+		return NULL;
+	}
+	if (!slack_inbound_from_action(rq, rq->json, &in, &e)) {
+		response_error(rq, rs, &e);
+		return NULL;
+	}
+	return in;
+}
+
 void take_inbound(struct request *rq, struct bot *bot, const struct slack_inbound *in,
 		  struct response *rs)
 {

@@ -40,7 +40,7 @@ struct job_end drawing_again(struct drawing *d, const struct err *e);
 struct job_end picture_keep(struct drawing *d, const struct looker_picture *p);
 
 /* The PDF is there: it is shared as a file, and then as below. */
-struct job_end picture_file(struct drawing *d, const struct spool *file);
+struct job_end picture_file(struct drawing *d, const struct spool *spool);
 
 /* Slack cannot read what the store has (d->state.url): the picture goes to Slack itself. */
 struct job_end picture_keep_in_slack(struct drawing *d);
@@ -50,6 +50,18 @@ struct job_end picture_keep_in_slack(struct drawing *d);
 bool picture_store(struct drawing *d, const struct looker_picture *p);
 /* Slack could not read d->state.url. */
 void picture_store_not_shown(struct drawing *d);
+
+/* A file for Slack, and how it is told of it once it has the bytes. */
+struct drawing_file {
+	const char *name;
+	int fd;
+	size_t bytes;
+	bool (*complete)(struct drawing *d, struct err *e);
+};
+
+/* Sends it, and goes on as below. What was sent and not answered is looked for before it is sent
+ * again. */
+struct job_end picture_keep_upload(struct drawing *d, const struct drawing_file *file);
 
 /* Goes on with a file that Slack has been told of (d->state.file). */
 struct job_end picture_keep_on(struct drawing *d);

@@ -13,8 +13,6 @@
 #include "slack/channels.h"
 #include "slack/files.h"
 
-#define UPLOAD_DEADLINE_MS (2 * 60 * 1000LL)
-
 static int64_t call_deadline_ms(void)
 {
 	return clock_deadline_ms(DRAWING_CALL_DEADLINE_MS);
@@ -88,33 +86,18 @@ static bool share(struct drawing *d, struct err *e)
 	return outcome.remedy == SLACK_REMEDY_HOOK && go_aside(d, e) && complete(d, &outcome, e);
 }
 
-struct job_end picture_file(struct drawing *d, const struct spool *file)
+struct job_end picture_file(struct drawing *d, const struct spool *spool)
 {
-	TALLOC_CTX *ctx = d->run->ctx;
-	const struct slack_api *slack = drawing_bot(d)->slack;
-	const char *name = press_csv_file_name(ctx, d->task.title, "pdf");
-	struct slack_upload up;
+	const struct drawing_file file = {
+		.name = press_csv_file_name(d->run->ctx, d->task.title, "pdf"),
+		.fd = spool->fd,
+		.bytes = spool->bytes,
+		.complete = share,
+	};
 	struct err e;
 
 	d->state.share = true;
-	if (!choose_place(d, &e) ||
-	    !slack_files_begin(ctx, slack, call_deadline_ms(), name, file->bytes, &up, NULL, &e))
+	if (!choose_place(d, &e))
 		return drawing_again(d, &e);
-	/* From here on the file may be there: it is looked for before it is sent again. */
-	d->state.file = up.file_id;
-	d->state.waits = 0;
-	if (!drawing_keep_in(d, ""))
-		return job_end_waits("");
-	if (!slack_files_send(ctx, slack, clock_deadline_ms(UPLOAD_DEADLINE_MS), up.url, file->fd,
-			      file->bytes, &e) ||
-	    !share(d, &e)) {
-		if (e.kind != ERR_UNKNOWN)
-			d->state.file = NULL; /* there is no such file */
-		return drawing_again(d, &e);
-	}
-	d->state.complete = true;
-	d->state.tries = 0;
-	if (!drawing_keep_in(d, ""))
-		return job_end_waits("");
-	return picture_keep_on(d);
+	return picture_keep_upload(d, &file);
 }

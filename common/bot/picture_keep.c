@@ -37,20 +37,6 @@ static bool bytes_as_file(const struct looker_picture *p, int *ret_fd, struct er
 	return err_set(e, ERR_TEMPORARY, "there is no memory for the picture");
 }
 
-static bool send_bytes(struct drawing *d, const struct slack_upload *upload,
-		       const struct looker_picture *p, struct err *e)
-{
-	int fd = -1;
-
-	if (!bytes_as_file(p, &fd, e))
-		return false;
-	bool ok =
-		slack_files_send(d->run->ctx, drawing_bot(d)->slack,
-				 clock_deadline_ms(UPLOAD_DEADLINE_MS), upload->url, fd, p->len, e);
-	close(fd);
-	return ok;
-}
-
 /* Where the picture cannot be part of the answer, it is shared as a file below it. */
 static struct slack_share share_of(const struct drawing *d)
 {
@@ -65,25 +51,46 @@ static struct slack_share share_of(const struct drawing *d)
 	return s;
 }
 
+static bool complete(struct drawing *d, struct err *e)
+{
+	struct slack_share share = share_of(d);
+
+	return slack_files_complete(d->run->ctx, drawing_bot(d)->slack,
+				    clock_deadline_ms(DRAWING_CALL_DEADLINE_MS), &share, NULL, e);
+}
+
 static struct job_end upload(struct drawing *d, const struct looker_picture *p)
+{
+	struct drawing_file file = {
+		.name = FILE_NAME, .fd = -1, .bytes = p->len, .complete = complete
+	};
+	struct err e;
+
+	if (!bytes_as_file(p, &file.fd, &e))
+		return drawing_again(d, &e);
+	struct job_end end = picture_keep_upload(d, &file);
+	close(file.fd);
+	return end;
+}
+
+struct job_end picture_keep_upload(struct drawing *d, const struct drawing_file *file)
 {
 	TALLOC_CTX *ctx = d->run->ctx;
 	const struct slack_api *slack = drawing_bot(d)->slack;
 	struct slack_upload up;
 	struct err e;
 
-	if (!slack_files_begin(ctx, slack, clock_deadline_ms(DRAWING_CALL_DEADLINE_MS), FILE_NAME,
-			       p->len, &up, NULL, &e))
+	if (!slack_files_begin(ctx, slack, clock_deadline_ms(DRAWING_CALL_DEADLINE_MS), file->name,
+			       file->bytes, &up, NULL, &e))
 		return drawing_again(d, &e);
 	/* From here on the file may be there: it is looked for before it is sent again. */
 	d->state.file = up.file_id;
 	d->state.waits = 0;
 	if (!drawing_keep_in(d, ""))
 		return job_end_waits("");
-	struct slack_share share = share_of(d);
-	if (!send_bytes(d, &up, p, &e) ||
-	    !slack_files_complete(ctx, slack, clock_deadline_ms(DRAWING_CALL_DEADLINE_MS), &share,
-				  NULL, &e)) {
+	if (!slack_files_send(ctx, slack, clock_deadline_ms(UPLOAD_DEADLINE_MS), up.url, file->fd,
+			      file->bytes, &e) ||
+	    !file->complete(d, &e)) {
 		if (e.kind != ERR_UNKNOWN)
 			d->state.file = NULL; /* there is no such file */
 		return drawing_again(d, &e);

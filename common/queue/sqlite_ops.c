@@ -108,14 +108,19 @@ static bool act_progress(struct queue_sqlite *s, struct change *c, const struct 
 	return !c->lane || strcmp(c->lane, h->lane) == 0 || change_lane(s, c, h, e);
 }
 
+static struct queue_lane_change back_in_lane(const struct held *h)
+{
+	return (struct queue_lane_change){ .lane = h->lane,
+					   .pending = 1,
+					   .in_flight = -1,
+					   .released = true,
+					   .priority = h->priority,
+					   .suspect = h->suspect };
+}
+
 static bool act_retry(struct queue_sqlite *s, struct change *c, const struct held *h, struct err *e)
 {
-	struct queue_lane_change back = { .lane = h->lane,
-					  .pending = 1,
-					  .in_flight = -1,
-					  .released = true,
-					  .priority = h->priority,
-					  .suspect = h->suspect };
+	struct queue_lane_change back = back_in_lane(h);
 	struct queue_run r = queue_run_start(&s->write_db, QUEUE_SQL_JOB_RETRY);
 	int64_t now_ms = clock_now_ms();
 
@@ -129,12 +134,7 @@ static bool act_retry(struct queue_sqlite *s, struct change *c, const struct hel
 /* Its not-before stays: it was first, and is first again. */
 static bool act_hold(struct queue_sqlite *s, struct change *c, const struct held *h, struct err *e)
 {
-	struct queue_lane_change back = { .lane = h->lane,
-					  .pending = 1,
-					  .in_flight = -1,
-					  .released = true,
-					  .priority = h->priority,
-					  .suspect = h->suspect };
+	struct queue_lane_change back = back_in_lane(h);
 	struct queue_run r;
 
 	if (!h->lane[0])

@@ -13,7 +13,7 @@ from badday import words
 from stack import ASAN_LEAN, Stack
 from test_files import Peak, content
 from test_ledger import ended, job_of
-from test_schedules import MIB, SETTINGS, TOKEN, directory_is_read, posted, reason, text_of
+from test_schedules import MIB, SETTINGS, TOKEN, knows_names, posted, reason, text_of
 
 POST = "chat.postMessage"
 
@@ -22,14 +22,8 @@ Make = Callable[..., Stack]
 
 @pytest.fixture(scope="module")
 def _mortal() -> Iterator[Stack]:
-    stack = Stack(settings=dict(SETTINGS))
-    try:
-        with stack.running():
-            directory_is_read(stack)
-            yield stack
-    except BaseException:
-        print(stack.logs())
-        raise
+    with knows_names(SETTINGS) as stack:
+        yield stack
 
 
 @pytest.fixture

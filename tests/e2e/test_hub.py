@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from stack import Stack
+from test_schedules import directory_is_read, knows_names
 
 TOKEN = "sandbox-webhook-token-not-a-secret"
 HUB_TOKEN = "hub-token-0123456789-not-a-secret"
@@ -24,20 +25,10 @@ SENTENCE = ":signal_strength: I sent a value from Slack: Ada Lovelace"
 Make = Callable[..., Stack]
 
 
-def directory_is_read(stack: Stack) -> None:
-    stack.log_contains(r"event=job_done .*kind=directory")
-
-
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Stack]:
-    stack = Stack(settings=dict(SETTINGS))
-    try:
-        with stack.running():
-            directory_is_read(stack)
-            yield stack
-    except BaseException:
-        print(stack.logs())
-        raise
+    with knows_names(SETTINGS) as stack:
+        yield stack
 
 
 @pytest.fixture

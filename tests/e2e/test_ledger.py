@@ -16,7 +16,7 @@ from stack import ASAN_LEAN, BUILD, Stack
 from test_files import Peak
 from test_home import forget, home
 from test_hub import SETTINGS as HUB_SETTINGS, act, said
-from test_schedules import SETTINGS, directory_is_read, posted, text_of
+from test_schedules import SETTINGS, directory_is_read, knows_names, posted, text_of
 
 TOOL = BUILD / "cli" / "lookerbot"
 
@@ -25,14 +25,8 @@ Make = Callable[..., Stack]
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Stack]:
-    stack = Stack(settings=dict(SETTINGS))
-    try:
-        with stack.running():
-            directory_is_read(stack)
-            yield stack
-    except BaseException:
-        print(stack.logs())
-        raise
+    with knows_names(SETTINGS) as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ def directory_is_read(stack: Stack, times: int = 1) -> None:
     stack.log_contains(r"event=job_done .*kind=directory", times)
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Stack]:
-    stack = Stack(settings=dict(SETTINGS))
+@contextlib.contextmanager
+def knows_names(settings: dict[str, str]) -> Iterator[Stack]:
+    """A stack for a whole module, its directory read."""
+    stack = Stack(settings=dict(settings))
     try:
         with stack.running():
             directory_is_read(stack)
@@ -33,6 +34,12 @@ def shared() -> Iterator[Stack]:
     except BaseException:
         print(stack.logs())
         raise
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Stack]:
+    with knows_names(SETTINGS) as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@
 
 #include "base/mem.h"
 #include "looker/download.h"
-#include "looker_fake.h"
 #include "net/http.h"
+#include "test_looker_folder.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define RUN "/api/4.0/queries/"
@@ -39,26 +39,10 @@ static const struct looker_fake_path paths[] = {
 	{ "GET", RUN "hidden/", 404, NULL, "{\"message\":\"Not found\"}", 0 },
 };
 
-static struct looker_fake fake;
-static char dir[64];
-
 static int set_up(void **state)
 {
 	(void)state;
-	memset(&fake, 0, sizeof(fake));
-	fake.paths = paths;
-	fake.n_paths = COUNT(paths);
-	looker_fake_start(&fake);
-	snprintf(dir, sizeof(dir), "/tmp/lookerbot-test-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	looker_fake_stop(&fake);
-	assert_int_equal(rmdir(dir), 0); /* and nothing is in it */
+	start_with_folder(paths, COUNT(paths));
 	return 0;
 }
 
